@@ -1,0 +1,1 @@
+"""Chargehand: a charging station management system."""

@@ -1,0 +1,1 @@
+"""The rooms of the domain, floor upon floor."""

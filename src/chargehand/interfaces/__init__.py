@@ -1,0 +1,1 @@
+"""The doors: gateway, API, console and the look they share."""

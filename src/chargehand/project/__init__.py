@@ -1,0 +1,1 @@
+"""The only room that knows every other: settings, wiring, flows, timetable, command line."""

@@ -1,0 +1,1 @@
+"""Simulated stations, cars and drivers: a pure client of the gateway."""
