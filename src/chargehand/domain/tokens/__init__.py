@@ -1,0 +1,1 @@
+"""What drivers identify themselves with, and who vouches for it."""

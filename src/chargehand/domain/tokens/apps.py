@@ -1,0 +1,9 @@
+"""Django's registration of the room."""
+
+from django.apps import AppConfig
+
+
+class TokensConfig(AppConfig):
+    name = "chargehand.domain.tokens"
+    label = "tokens"
+    verbose_name = "Tokens"
