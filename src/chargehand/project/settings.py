@@ -39,8 +39,11 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "procrastinate.contrib.django",
+    "chargehand.journal",
     "chargehand.domain.accounts",
+    "chargehand.domain.stations",
     "chargehand.domain.tokens",
+    "chargehand.domain.charging",
 ]
 
 MIDDLEWARE = [

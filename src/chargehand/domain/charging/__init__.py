@@ -1,0 +1,1 @@
+"""Charging: who may charge, what was charged, and the evidence for it."""

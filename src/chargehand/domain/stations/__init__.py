@@ -1,0 +1,1 @@
+"""Stations: where they stand, what they are, what they say and what they are asked."""

@@ -1,0 +1,157 @@
+"""What a station may be asked, in any version of OCPP: the lower half of the narrow waist.
+
+Numbers follow 2.x: an EVSE and a connector on it; EVSE 0 or None is the station. The gateway's adapters write
+these as messages of the station's version and read the answers into an `Answer`.
+"""
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
+    """Something a station is asked to do."""
+
+
+class StartCharging(Command, frozen=True, kw_only=True, tag="start"):
+    """Start a transaction for a token (RemoteStartTransaction, RequestStartTransaction)."""
+
+    token_uid: str
+    remote_start_id: int
+    evse: int | None = None
+    token_kind: str = "Central"
+
+
+class StopCharging(Command, frozen=True, kw_only=True, tag="stop"):
+    """Stop a transaction; `ref` is the station's name for it (RemoteStopTransaction, RequestStopTransaction)."""
+
+    transaction_id: int
+    ref: str
+
+
+class UnlockConnector(Command, frozen=True, kw_only=True, tag="unlock"):
+    """Release the plug."""
+
+    evse: int
+    connector: int = 1
+
+
+class Reset(Command, frozen=True, kw_only=True, tag="reset"):
+    """Restart: at once (Hard, Immediate) or after transactions ended (Soft, OnIdle)."""
+
+    is_immediate: bool = False
+    evse: int | None = None
+
+
+class ChangeAvailability(Command, frozen=True, kw_only=True, tag="availability"):
+    """Take out of service or back; EVSE None is the whole station."""
+
+    is_operative: bool
+    evse: int | None = None
+    connector: int | None = None
+
+
+class Trigger(Command, frozen=True, kw_only=True, tag="trigger"):
+    """Ask for a message: `message` is OCPP's MessageTrigger word."""
+
+    message: str
+    evse: int | None = None
+    connector: int | None = None
+
+
+class VariableAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """A variable to read; a key of 1.6 has component "" (or OCPP16)."""
+
+    name: str
+    component: str = ""
+    component_instance: str = ""
+    evse: int | None = None
+    connector: int | None = None
+    instance: str = ""
+    attribute: str = "Actual"
+
+
+class VariableWanted(VariableAsked, frozen=True, kw_only=True):
+    """A variable to write."""
+
+    value: str
+
+
+class GetVariables(Command, frozen=True, kw_only=True, tag="get-variables"):
+    """Read variables (GetVariables; GetConfiguration, where an empty list asks for all keys)."""
+
+    variables: list[VariableAsked] = []
+
+
+class SetVariables(Command, frozen=True, kw_only=True, tag="set-variables"):
+    """Write variables (SetVariables; ChangeConfiguration, one call a key)."""
+
+    variables: list[VariableWanted]
+
+
+class GetReport(Command, frozen=True, kw_only=True, tag="get-report"):
+    """Ask for the device model (GetBaseReport; all keys by GetConfiguration in 1.6)."""
+
+    request_id: int
+    base: Literal["ConfigurationInventory", "FullInventory", "SummaryInventory"] = "FullInventory"
+
+
+class GetTransactionStatus(Command, frozen=True, kw_only=True, tag="transaction-status"):
+    """Ask whether a transaction goes on and messages of it are queued (2.x)."""
+
+    ref: str | None = None
+
+
+class ClearCache(Command, frozen=True, kw_only=True, tag="clear-cache"):
+    """Forget the authorisation cache."""
+
+
+class SendData(Command, frozen=True, kw_only=True, tag="data"):
+    """A vendor's own message (DataTransfer)."""
+
+    vendor_id: str
+    message_id: str = ""
+    data: Any = None
+
+
+class RawCall(Command, frozen=True, kw_only=True, tag="call"):
+    """Any call of the station's version, payload as given, checked strictly before it is sent."""
+
+    action: str
+    payload: dict[str, Any]
+
+
+AnyCommand: TypeAlias = (
+    StartCharging
+    | StopCharging
+    | UnlockConnector
+    | Reset
+    | ChangeAvailability
+    | Trigger
+    | GetVariables
+    | SetVariables
+    | GetReport
+    | GetTransactionStatus
+    | ClearCache
+    | SendData
+    | RawCall
+)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a command: the station's word, whether that is a yes, and everything it sent.
+
+    `word` is the status as the station wrote it ("Accepted", "Scheduled", "Unlocked", ...) or an error code.
+    """
+
+    is_accepted: bool
+    word: str
+    detail: dict[str, Any] = {}
+
+
+class VariableResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The station's answer for one variable that was to be written."""
+
+    name: str
+    component: str
+    status: str

@@ -1,0 +1,1 @@
+"""The durable log of facts: written in the caller's transaction, read by followers with a cursor each."""

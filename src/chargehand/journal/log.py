@@ -1,0 +1,40 @@
+"""Stating facts: rows of the journal, written in the caller's transaction."""
+
+from collections.abc import Sequence
+
+import msgspec
+from django.db import connection
+
+from chargehand.kernel import clock
+from chargehand.kernel.facts import Fact
+
+#: The PostgreSQL channel that wakes followers at commit.
+CHANNEL = "chargehand_facts"
+
+_INSERT = (
+    "INSERT INTO journal_fact (name, operator_id, happened_at, stated_at, body)"
+    " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[])"
+)
+
+
+def state(facts: Sequence[Fact]) -> None:
+    """Write facts down in the current transaction and wake the followers when it commits.
+
+    A NUL in a text, which PostgreSQL cannot hold, stands as U+FFFD.
+    """
+    if not facts:
+        return
+    stated_at = clock.now()
+    bodies = [msgspec.json.encode(fact).decode().replace("\\u0000", "\ufffd") for fact in facts]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            [
+                [fact.name() for fact in facts],
+                [fact.operator_id for fact in facts],
+                [fact.happened_at for fact in facts],
+                [stated_at] * len(facts),
+                bodies,
+            ],
+        )
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
