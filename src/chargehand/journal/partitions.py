@@ -40,9 +40,9 @@ def _make(table: str, first: date, last: date) -> None:
         if cursor.fetchone()[0] is not None:
             return
         cursor.execute(
-            sql.SQL(
-                "CREATE TABLE {part} (LIKE {parent} INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMPRESSION)"
-            ).format(part=part, parent=parent)
+            sql.SQL("CREATE TABLE {part} (LIKE {parent} INCLUDING DEFAULTS INCLUDING STORAGE)").format(
+                part=part, parent=parent
+            )
         )
         cursor.execute(sql.SQL("LOCK TABLE {default} IN ACCESS EXCLUSIVE MODE").format(default=default))
         cursor.execute(

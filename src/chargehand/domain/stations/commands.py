@@ -19,11 +19,11 @@ class StartCharging(Command, frozen=True, kw_only=True, tag="start"):
     token_uid: str
     remote_start_id: int
     evse: int | None = None
-    token_kind: str = "Central"
+    token_kind: str = "Central"  # noqa: S105 -- a kind of identifier
 
 
 class StopCharging(Command, frozen=True, kw_only=True, tag="stop"):
-    """Stop a transaction; `ref` is the station's name for it (RemoteStopTransaction, RequestStopTransaction)."""
+    """Stop a transaction; `ref` is the station's name for it (RemoteStop-, RequestStopTransaction)."""
 
     transaction_id: int
     ref: str

@@ -80,7 +80,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class MeterValuesReported(Event, frozen=True):
-    """Samples outside of transaction messages (MeterValues); `ref` names the transaction as the station does."""
+    """Samples outside of transaction messages (MeterValues); `ref`: the station's name of the transaction."""
 
     evse: int
     connector: int
@@ -140,8 +140,8 @@ class VariablesReported(Event, frozen=True):
 class Noticed(Event, frozen=True, kw_only=True):
     """Anything else worth keeping: NotifyEvent, security events, firmware and log status, vendor data.
 
-    `kind` is a word of ours (`security`, `monitor`, `firmware`, `log`, `diagnostics`, `data`, ...), `name` the
-    station's word, `detail` the rest as received.
+    `kind` is a word of ours (`security`, `monitor`, `firmware`, `log`, `diagnostics`, `data`, ...), `name`
+    the station's word, `detail` the rest as received.
     """
 
     kind: str

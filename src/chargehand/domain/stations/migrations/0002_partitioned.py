@@ -13,7 +13,7 @@ CREATE TABLE stations_message (
     is_repeat boolean NOT NULL DEFAULT false,
     action text NOT NULL,
     message_id text NOT NULL,
-    frame text COMPRESSION lz4 NOT NULL
+    frame text NOT NULL
 ) PARTITION BY RANGE (received_at);
 CREATE TABLE stations_message_default PARTITION OF stations_message DEFAULT;
 CREATE INDEX stations_message_station ON stations_message (station_id, received_at);
