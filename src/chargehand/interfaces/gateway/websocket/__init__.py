@@ -1,0 +1,1 @@
+"""WebSocket as the gateway needs it: a hardened server that knows sockets and text, and no OCPP."""

@@ -1,0 +1,249 @@
+"""The way in: one accepted TCP connection through TLS, the HTTP request and the door's decision.
+
+picows decides on a request synchronously, while the door asks a database and Argon2. So the request is
+read here; once the client is admitted, the transport is handed to picows together with a plain request of
+our own making and whatever the client sent early.
+"""
+
+import asyncio
+import logging
+import socket as sockets
+import ssl
+from http import HTTPStatus
+from typing import Any, cast
+
+import aiofastnet
+import structlog
+from multidict import CIMultiDict
+from picows import WSAutoPingStrategy, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
+from picows.picows import WSProtocol  # type: ignore[attr-defined, unused-ignore]
+
+from chargehand.interfaces.gateway.websocket import compression
+from chargehand.interfaces.gateway.websocket.handshake import (
+    Admission,
+    BadRequestError,
+    Handshake,
+    Peer,
+    Refusal,
+    accept_key,
+    read_handshake,
+    write_response,
+)
+from chargehand.interfaces.gateway.websocket.limits import Limits
+from chargehand.interfaces.gateway.websocket.station_socket import PROTOCOL_ERROR, Registry, StationSocket
+
+_log = structlog.get_logger(__name__)
+
+_HEAD_END = b"\r\n\r\n"
+_BIO_SIZE = 16 * 1024 + 512  # one TLS record: what a station says fits
+_READ_BUFFER = 2048
+_UPGRADE_FIELDS = (("Upgrade", "websocket"), ("Connection", "Upgrade"))
+_REQUEST = (
+    b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %b\r\n\r\n"
+)
+
+# picows keeps request and response on each connection and logs each frame against the protocol: the first
+# costs memory, the second would let peers fill the log. The code of a close reaches the door instead.
+_NO_HEADERS: CIMultiDict[str] = CIMultiDict()
+_silent = logging.LoggerAdapter(logging.Logger("picows", logging.CRITICAL + 1), {})  # noqa: LOG001 - not in the tree
+
+
+class Entrance(asyncio.Protocol):
+    """Reads the request head, keeps what comes early, and notices when the client goes away."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._head: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._received = bytearray()
+        self._transport: asyncio.Transport | None = None
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.visitor: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to read."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes of the request head, then of what comes early."""
+        self._received += data
+        if not self._head.done():
+            self._find_head()
+        if self._head.done() and len(self._received) > self._limits.early_data and self._transport:
+            self._transport.pause_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Stop whatever is done for a client that is gone."""
+        self.lost.set_result(None)
+        if self.visitor is not None:
+            self.visitor.cancel()
+
+    async def read_head(self) -> bytes:
+        """Return the request head; raises `BadRequestError` (431) when it is too large."""
+        return await self._head
+
+    def take_early(self) -> bytes:
+        """Return what came behind the request head."""
+        early = bytes(self._received)
+        self._received.clear()
+        return early
+
+    def _find_head(self) -> None:
+        end = self._received.find(_HEAD_END)
+        if 0 <= end <= self._limits.max_request:
+            self._head.set_result(bytes(self._received[:end]))
+            del self._received[: end + len(_HEAD_END)]
+        elif end > 0 or len(self._received) > self._limits.max_request:
+            self._received.clear()
+            self._head.set_exception(BadRequestError(Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)))
+
+
+async def let_in(
+    sock: sockets.socket, address: tuple[str, int], registry: Registry, ssl_context: ssl.SSLContext | None
+) -> None:
+    """Lead one accepted connection to an open `StationSocket` or to its end; never raises but when cancelled.
+
+    Owns `sock` from here on.
+    """
+    limits = registry.limits
+    entrance = Entrance(limits)
+    entrance.visitor = asyncio.current_task()
+    transport: asyncio.Transport | None = None
+    try:
+        transport = await _connect(sock, entrance, limits, ssl_context)
+        await _visit(transport, entrance, Peer(address[0], address[1]), registry)
+    except (OSError, TimeoutError):
+        pass  # TLS failed, the peer reset or was too slow: nobody to answer
+    finally:
+        entrance.visitor = None
+        if transport is None:
+            sock.close()
+        elif transport.get_protocol() is entrance:
+            transport.abort()
+
+
+async def _connect(
+    sock: sockets.socket, entrance: Entrance, limits: Limits, ssl_context: ssl.SSLContext | None
+) -> asyncio.Transport:
+    loop = asyncio.get_running_loop()
+    if ssl_context is None:
+        transport, _ = await aiofastnet.connect_accepted_socket(loop, lambda: entrance, sock)
+    else:
+        transport, _ = await aiofastnet.connect_accepted_socket(
+            loop,
+            lambda: entrance,
+            sock,
+            ssl=ssl_context,
+            ssl_handshake_timeout=limits.tls_timeout,
+            ssl_shutdown_timeout=limits.close_timeout,
+            ssl_incoming_bio_size=_BIO_SIZE,
+            ssl_outgoing_bio_size=_BIO_SIZE,
+        )
+    return transport
+
+
+async def _visit(transport: asyncio.Transport, entrance: Entrance, peer: Peer, registry: Registry) -> None:
+    """Read the request, ask the door, answer."""
+    limits = registry.limits
+    try:
+        async with asyncio.timeout(limits.handshake_timeout):
+            head = await entrance.read_head()
+        tls = transport.get_extra_info("ssl_object")
+        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+        handshake = read_handshake(head, peer=peer, is_tls=tls is not None, certificate=certificate)
+        answer = await _ask(registry, handshake)
+    except BadRequestError as error:
+        answer = error.refusal
+    except TimeoutError:
+        answer = Refusal(HTTPStatus.REQUEST_TIMEOUT)
+    if isinstance(answer, Refusal):
+        transport.write(write_response(answer.status, answer.headers, answer.body))
+        await _part(transport, entrance, limits, linger=0)
+    elif answer.subprotocol is None:
+        close_frame = b"\x88\x02" + PROTOCOL_ERROR.to_bytes(2, "big")
+        fields = (*_UPGRADE_FIELDS, ("Sec-WebSocket-Accept", accept_key(handshake.key)))
+        transport.write(write_response(HTTPStatus.SWITCHING_PROTOCOLS, fields) + close_frame)
+        await _part(transport, entrance, limits, linger=limits.close_timeout)
+    elif not transport.is_closing():
+        _open(transport, entrance, registry, handshake, answer)
+
+
+async def _ask(registry: Registry, handshake: Handshake) -> Admission | Refusal:
+    try:
+        async with asyncio.timeout(registry.limits.admit_timeout):
+            return await registry.door.admit(handshake)
+    except TimeoutError:
+        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, (("Retry-After", "60"),))
+    except Exception:  # noqa: BLE001 - the door is not ours; logged with its traceback
+        _log.exception("door failed to admit")
+        return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+async def _part(transport: asyncio.Transport, entrance: Entrance, limits: Limits, *, linger: float) -> None:
+    """Close, after up to `linger` seconds in which the peer may do so; the caller aborts what is left."""
+    entrance.visitor = None
+    if linger:
+        await asyncio.wait([entrance.lost], timeout=linger)
+    transport.close()
+    await asyncio.wait([entrance.lost], timeout=limits.close_timeout)
+
+
+def _open(
+    transport: asyncio.Transport,
+    entrance: Entrance,
+    registry: Registry,
+    handshake: Handshake,
+    admission: Admission,
+) -> None:
+    """Hand the transport over to picows, with a request in its own strict form and the early bytes."""
+    agreed = compression.negotiate(handshake.headers.get("sec-websocket-extensions", ""))
+    fields = [("Sec-WebSocket-Protocol", str(admission.subprotocol))]
+    if agreed is not None:
+        fields.append(("Sec-WebSocket-Extensions", agreed[1]))
+    station = StationSocket(registry, handshake, admission, agreed[0] if agreed is not None else None)
+    response = WSUpgradeResponse.create_101_response(fields)
+    protocol = _make_protocol(WSUpgradeResponseWithListener(response, station), registry.limits)
+    entrance.visitor = None
+    transport.set_protocol(protocol)
+    protocol.connection_made(transport)
+    request = _REQUEST % handshake.key.encode("ascii")
+    _feed(protocol, transport, request + entrance.take_early())
+    protocol.transport.request.headers = protocol.transport.response.headers = _NO_HEADERS
+    if not transport.is_closing() and not station.is_paused:
+        transport.resume_reading()
+
+
+def _make_protocol(answer: WSUpgradeResponseWithListener, limits: Limits) -> Any:
+    """Return picows' protocol for one server connection; time-outs, pings and pongs are ours."""
+
+    def choose(_: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+        return answer
+
+    return WSProtocol(
+        None,
+        None,
+        False,  # is_client_side; picows takes these by position
+        choose,
+        _silent,
+        True,  # disconnect_on_exception
+        None,
+        False,  # enable_auto_ping
+        1,
+        1,
+        WSAutoPingStrategy.PING_WHEN_IDLE,
+        False,  # enable_auto_pong
+        limits.max_message,
+        None,
+        _READ_BUFFER,
+    )
+
+
+def _feed(protocol: Any, transport: asyncio.Transport, data: bytes) -> None:
+    """Give bytes to picows as if they had just been read."""
+    rest = memoryview(data)
+    while rest and not transport.is_closing():
+        buffer = protocol.get_buffer(-1)
+        size = min(len(buffer), len(rest))
+        buffer[:size] = rest[:size]
+        protocol.buffer_updated(size)
+        rest = rest[size:]

@@ -1,0 +1,29 @@
+"""What a peer may take from the server: sizes in bytes, times in seconds."""
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of one server; the defaults suit charging stations on mobile networks.
+
+    `max_message` bounds one message over all its fragments and after inflation (close 1009).
+    `max_send_buffer` bounds what waits for a peer that does not read (then the socket is aborted, 1008).
+    A socket that was silent for `ping_interval` (each time varied by the share `ping_jitter`) is pinged;
+    silent for `pong_timeout` more, it is aborted (1006). `close_timeout` is how long a close may take.
+    `early_data` bounds what a client may send behind its request before it is admitted.
+    """
+
+    max_message: int = 1 << 20
+    max_request: int = 16 << 10
+    max_send_buffer: int = 1 << 20
+    max_connections: int = 60_000
+    early_data: int = 64 << 10
+    tls_timeout: float = 10.0
+    handshake_timeout: float = 10.0
+    admit_timeout: float = 60.0
+    close_timeout: float = 5.0
+    ping_interval: float = 60.0
+    ping_jitter: float = 0.1
+    pong_timeout: float = 30.0
+    compress_from: int = 512
+    backlog: int = 4096
