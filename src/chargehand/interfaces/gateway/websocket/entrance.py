@@ -12,7 +12,6 @@ import ssl
 from http import HTTPStatus
 from typing import Any, cast
 
-import aiofastnet
 import structlog
 from multidict import CIMultiDict
 from picows import WSAutoPingStrategy, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
@@ -35,7 +34,6 @@ from chargehand.interfaces.gateway.websocket.station_socket import PROTOCOL_ERRO
 _log = structlog.get_logger(__name__)
 
 _HEAD_END = b"\r\n\r\n"
-_BIO_SIZE = 16 * 1024 + 512  # one TLS record: what a station says fits
 _READ_BUFFER = 2048
 _UPGRADE_FIELDS = (("Upgrade", "websocket"), ("Connection", "Upgrade"))
 _REQUEST = (
@@ -66,9 +64,10 @@ class Entrance(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of the request head, then of what comes early."""
+        known = len(self._received)
         self._received += data
         if not self._head.done():
-            self._find_head()
+            self._find_head(max(0, known - len(_HEAD_END) + 1))
         if self._head.done() and len(self._received) > self._limits.early_data and self._transport:
             self._transport.pause_reading()
 
@@ -88,8 +87,8 @@ class Entrance(asyncio.Protocol):
         self._received.clear()
         return early
 
-    def _find_head(self) -> None:
-        end = self._received.find(_HEAD_END)
+    def _find_head(self, start: int) -> None:
+        end = self._received.find(_HEAD_END, start)
         if 0 <= end <= self._limits.max_request:
             self._head.set_result(bytes(self._received[:end]))
             del self._received[: end + len(_HEAD_END)]
@@ -114,6 +113,8 @@ async def let_in(
         await _visit(transport, entrance, Peer(address[0], address[1]), registry)
     except (OSError, TimeoutError):
         pass  # TLS failed, the peer reset or was too slow: nobody to answer
+    except Exception:  # noqa: BLE001 - the connection is lost, the server must not be
+        _log.exception("connection failed before it was open")
     finally:
         entrance.visitor = None
         if transport is None:
@@ -126,19 +127,10 @@ async def _connect(
     sock: sockets.socket, entrance: Entrance, limits: Limits, ssl_context: ssl.SSLContext | None
 ) -> asyncio.Transport:
     loop = asyncio.get_running_loop()
-    if ssl_context is None:
-        transport, _ = await aiofastnet.connect_accepted_socket(loop, lambda: entrance, sock)
-    else:
-        transport, _ = await aiofastnet.connect_accepted_socket(
-            loop,
-            lambda: entrance,
-            sock,
-            ssl=ssl_context,
-            ssl_handshake_timeout=limits.tls_timeout,
-            ssl_shutdown_timeout=limits.close_timeout,
-            ssl_incoming_bio_size=_BIO_SIZE,
-            ssl_outgoing_bio_size=_BIO_SIZE,
-        )
+    tls_timeouts = {"ssl_handshake_timeout": limits.tls_timeout, "ssl_shutdown_timeout": limits.close_timeout}
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: entrance, sock, ssl=ssl_context, **(tls_timeouts if ssl_context is not None else {})
+    )
     return transport
 
 
@@ -197,7 +189,10 @@ def _open(
 ) -> None:
     """Hand the transport over to picows, with a request in its own strict form and the early bytes."""
     agreed = compression.negotiate(handshake.headers.get("sec-websocket-extensions", ""))
-    fields = [("Sec-WebSocket-Protocol", str(admission.subprotocol))]
+    fields: list[tuple[str, str]] = []
+    if admission.subprotocol in handshake.subprotocols:
+        # A client that offered none is let in by leave of the door and must not be told one (RFC 6455 4.1).
+        fields.append(("Sec-WebSocket-Protocol", str(admission.subprotocol)))
     if agreed is not None:
         fields.append(("Sec-WebSocket-Extensions", agreed[1]))
     station = StationSocket(registry, handshake, admission, agreed[0] if agreed is not None else None)

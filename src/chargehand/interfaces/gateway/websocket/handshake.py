@@ -57,8 +57,9 @@ class Handshake(msgspec.Struct, frozen=True, kw_only=True):
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
     """The client may come in.
 
-    `subprotocol` is echoed; None completes the handshake without one and closes at once (OCPP-J 1.6 3.2,
-    OCPP 2.0.1 Part 4 3.2): then no socket is opened. `owner` is kept on the socket for the door.
+    `subprotocol` is what the connection speaks, echoed where it was offered; None completes the handshake
+    without one and closes at once (OCPP-J 1.6 3.2, OCPP 2.0.1 Part 4 3.2): then no socket is opened.
+    `owner` is kept on the socket for the door.
     """
 
     subprotocol: str | None
@@ -122,9 +123,14 @@ def accept_key(key: str) -> str:
 
 
 def write_response(status: int, headers: Iterable[tuple[str, str]], body: bytes = b"") -> bytes:
-    """Write an HTTP/1.1 response that ends the connection, or with status 101 begins the WebSocket."""
+    """Write an HTTP/1.1 response that ends the connection, or with status 101 begins the WebSocket.
+
+    Raises `ValueError` for a status that HTTP does not know and for a header with a line break.
+    """
     phrase = HTTPStatus(status).phrase
-    fields = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in headers)]
+    fields = [f"HTTP/1.1 {int(status)} {phrase}", *(f"{name}: {value}" for name, value in headers)]
+    if any("\r" in field or "\n" in field for field in fields):
+        raise ValueError("line break in a header")
     if status != HTTPStatus.SWITCHING_PROTOCOLS:
         fields += [f"Content-Length: {len(body)}", "Connection: close"]
     return "\r\n".join([*fields, "", ""]).encode("latin-1") + body

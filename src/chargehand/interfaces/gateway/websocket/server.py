@@ -27,11 +27,11 @@ class Server:
     """A running WebSocket server; made by `serve`."""
 
     def __init__(
-        self, door: Door, listeners: list[socket.socket], ssl_context: ssl.SSLContext | None, limits: Limits
+        self, door: Door, listener: socket.socket, ssl_context: ssl.SSLContext | None, limits: Limits
     ) -> None:
         self.door = door
         self.limits = limits
-        self._listeners = listeners
+        self._listener = listener
         self._ssl_context = ssl_context
         self._loop = asyncio.get_running_loop()
         self._sockets: set[StationSocket] = set()
@@ -56,8 +56,8 @@ class Server:
 
     @property
     def port(self) -> int:
-        """The port of the first listener."""
-        return int(self._listeners[0].getsockname()[1])
+        """The port it listens at."""
+        return int(self._listener.getsockname()[1])
 
     async def close(self, code: int = SERVICE_RESTART, reason: str = "", *, drain: float = 10.0) -> None:
         """Stop: refuse the new, close the open with `code`, wait up to `drain` seconds, abort the rest.
@@ -65,8 +65,8 @@ class Server:
         When it returns, `Door.closed` was called for every socket and the port is free.
         """
         self._stop_accepting()
-        for listener in self._listeners:
-            listener.close()
+        self._listener.close()
+        await asyncio.sleep(0)  # a visit that was cancelled before it began would not close its socket
         for visit in self._visits:
             visit.cancel()
         if self._visits:
@@ -113,22 +113,17 @@ class Server:
     # Listening.
 
     def _start_accepting(self) -> None:
-        for listener in self._listeners:
-            self._loop.add_reader(listener.fileno(), self._accept, listener)
+        if self._listener.fileno() >= 0:
+            self._loop.add_reader(self._listener.fileno(), self._accept)
 
     def _stop_accepting(self) -> None:
-        for listener in self._listeners:
-            if listener.fileno() >= 0:
-                self._loop.remove_reader(listener.fileno())
+        if self._listener.fileno() >= 0:
+            self._loop.remove_reader(self._listener.fileno())
 
-    def _resume_accepting(self) -> None:
-        if self._listeners[0].fileno() >= 0:
-            self._start_accepting()
-
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self) -> None:
         for _ in range(_ACCEPTS_PER_TURN):
             try:
-                sock, address = listener.accept()
+                sock, address = self._listener.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
@@ -136,7 +131,7 @@ class Server:
                     continue  # this one connection failed before it was accepted (accept(2))
                 _log.error("cannot accept connections", error=str(error), connections=self.connections)
                 self._stop_accepting()
-                self._loop.call_later(1, self._resume_accepting)
+                self._loop.call_later(1, self._start_accepting)
                 return
             sock.setblocking(False)
             if self.connections >= self.limits.max_connections:
@@ -174,7 +169,7 @@ async def serve(
     listener = sock if sock is not None else await _listen(host, port, limits.backlog, reuse_port=reuse_port)
     listener.listen(limits.backlog)
     listener.setblocking(False)
-    return Server(door, [listener], ssl_context, limits)
+    return Server(door, listener, ssl_context, limits)
 
 
 async def _listen(host: str, port: int, backlog: int, *, reuse_port: bool) -> socket.socket:

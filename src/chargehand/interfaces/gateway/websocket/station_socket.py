@@ -139,9 +139,7 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         transport = self._transport
         if self._closing or transport is None:
             return
-        self._closing = True
-        self._partial = None
-        self._code, self._reason = code, reason
+        self._end(code, reason)
         transport.send_close(cast("WSCloseCode", code), _cut(reason))
         if self._is_paused:
             self.resume_reading()
@@ -151,9 +149,8 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         """End the connection without a word; what waits to be sent is lost. `Door.closed` follows."""
         if self._transport is None:
             return
-        if not self._closing:
-            self._closing = True
-            self._code, self._reason = code, reason
+        if self.is_open:
+            self._end(code, reason)
         self._transport.disconnect(graceful=False)
 
     def pause_reading(self) -> None:
@@ -228,10 +225,10 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """End: the connection is gone; told to the door exactly once."""
-        handshake = transport.close_handshake
-        if not self._closing and handshake is not None and handshake.sent is not None:
-            # picows itself found a frame against the protocol.
-            self._code, self._reason = _number(handshake.sent.code), handshake.sent.reason
+        sent = transport.close_handshake.sent if transport.close_handshake is not None else None
+        if not self._closing and sent is not None:
+            # picows itself met a frame against the protocol.
+            self._end(_number(sent.code), sent.reason)
         self._closing = True
         self._transport = None
         self._partial = None
@@ -301,13 +298,17 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         if not self._closing:
             if payload and not _may_close_with(code):
                 self.close(PROTOCOL_ERROR, "invalid close code")
-                return
-            self._closing = True
-            self._partial = None
-            self._code, self._reason = code, frame.get_close_reason() or ""
-            transport.send_close(cast("WSCloseCode", code if payload else NORMAL))
-            self._registry.look_after(self, self._registry.limits.close_timeout)
+            else:
+                self._end(code, frame.get_close_reason() or "")
+                transport.send_close(cast("WSCloseCode", code if payload else NORMAL))
+                self._registry.look_after(self, self._registry.limits.close_timeout)
         transport.disconnect()
+
+    def _end(self, code: int, reason: str) -> None:
+        """Remember why the connection ends, and take nothing more."""
+        self._closing = True
+        self._partial = None
+        self._code, self._reason = code, reason
 
 
 _FIRST = (_TEXT, _BINARY)
