@@ -1,0 +1,1 @@
+"""What the template tags compute, by theme; `templatetags/ui_tags.py` gives them their names."""

@@ -1,0 +1,55 @@
+"""The names under which templates use the shared look: `{% load ui_tags %}`."""
+
+from collections.abc import Callable
+
+from django import template
+
+from chargehand.interfaces.ui import formats
+from chargehand.interfaces.ui.tags import network, structure, values
+
+register = template.Library()
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "kwh": formats.write_energy,
+    "kw": formats.write_power,
+    "money": formats.write_money,
+    "duration": formats.write_duration,
+    "clock": formats.write_clock,
+}
+for name, function in FILTERS.items():
+    register.filter(name, function)
+
+for shown in (
+    values.state_chip,
+    values.age,
+    values.key_figure,
+    values.sentence,
+    values.button,
+    values.avatar,
+    structure.opens,
+    structure.breadcrumb,
+    structure.tabs,
+    structure.facts,
+    structure.timeline,
+    structure.diff,
+    structure.pagination,
+    network.command_card,
+    network.availability_strip,
+):
+    register.inclusion_tag(f"ui/components/{shown.__name__}.html")(shown)
+
+for drawn in (values.icon, values.shape):
+    register.simple_tag(drawn)
+
+register.simple_tag(values.block_text, takes_context=True)
+register.simple_tag(formats.age_words)
+
+for held in (
+    structure.panel,
+    structure.dialog,
+    structure.drawer,
+    structure.banner,
+    structure.empty,
+    network.connector_tile,
+):
+    register.simple_block_tag(held)
