@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import fasteners
+import fasteners  # type: ignore[import-untyped]
 import psutil
 import psycopg
 import pytest

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-import fasteners
+import fasteners  # type: ignore[import-untyped]
 import psutil
 import psycopg
 import structlog
