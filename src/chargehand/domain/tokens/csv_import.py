@@ -18,7 +18,7 @@ from chargehand.domain.tokens.normalising import uid_key
 from chargehand.kernel.errors import Refused
 
 COLUMNS = ("uid", "kind", "holder_name", "group_uid", "valid_until", "language", "note", "status")
-MOST_ROWS = 100_000
+MOST_ROWS = 10_000
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
