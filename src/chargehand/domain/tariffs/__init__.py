@@ -1,0 +1,1 @@
+"""Tariffs: what charging costs, said in OCPI's model, priced exactly and told in plain words."""
