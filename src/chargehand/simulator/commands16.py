@@ -1,4 +1,4 @@
-"""What a CSMS may ask of an OCPP 1.6 station: one function a command; the rest is answered NotImplemented."""
+"""What a CSMS may ask of an OCPP 1.6 station: one function a command; the rest is NotImplemented."""
 
 from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.configuration16 import ConfiguredStation

@@ -1,12 +1,12 @@
 """The configuration keys of an OCPP 1.6 station (1.6 chapter 9) and what they change."""
 
-from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.samples import Sample
+from chargehand.simulator.settings import READERS, read_integer, write_value
 
 _MEASURANDS = frozenset(
     {
@@ -20,7 +20,7 @@ class Key(msgspec.Struct, frozen=True):
     """One key: the attribute of `Settings` behind it, or text that only the CSMS cares about."""
 
     name: str
-    kind: Literal["integer", "boolean", "measurands", "text"]
+    kind: Literal["integer", "boolean", "MemberList", "string"]
     setting: str = ""
     value: str = ""
     readonly: bool = False
@@ -36,14 +36,17 @@ _KEYS = (
     Key("GetConfigurationMaxKeys", "integer", value="50", readonly=True),
     Key("LocalAuthorizeOffline", "boolean", "authorizes_offline"),
     Key("LocalPreAuthorize", "boolean", "asks_the_list_first"),
-    Key("MeterValuesAlignedData", "measurands", "aligned_measurands"),
-    Key("MeterValuesSampledData", "measurands", "measurands"),
+    Key("MeterValuesAlignedData", "MemberList", "aligned_measurands"),
+    Key("MeterValuesSampledData", "MemberList", "measurands"),
     Key("MeterValueSampleInterval", "integer", "sample_interval_s", most=86_400),
     Key("StopTransactionOnEVSideDisconnect", "boolean", value="true", readonly=True),
     Key("StopTransactionOnInvalidId", "boolean", "stops_on_invalid"),
-    Key("StopTxnSampledData", "measurands", "ended_measurands"),
+    Key("StopTxnSampledData", "MemberList", "ended_measurands"),
     Key(
-        "SupportedFeatureProfiles", "text", value="Core,LocalAuthListManagement,RemoteTrigger", readonly=True
+        "SupportedFeatureProfiles",
+        "string",
+        value="Core,LocalAuthListManagement,RemoteTrigger",
+        readonly=True,
     ),
     Key("TransactionMessageAttempts", "integer", "message_attempts", most=1_000),
     Key("TransactionMessageRetryInterval", "integer", "message_retry_s", most=86_400),
@@ -52,7 +55,8 @@ _KEYS = (
     Key("LocalAuthListMaxLength", "integer", value="1000", readonly=True),
     Key("SendLocalListMaxLength", "integer", value="200", readonly=True),
     Key("ResetRetries", "integer", value="1"),
-    Key("ConnectorPhaseRotation", "text", value="0.RST,1.RST,2.RST"),
+    Key("ConnectorPhaseRotation", "string", value="0.RST,1.RST,2.RST"),
+    Key("AuthorizationKey", "string"),
     Key("WebSocketPingInterval", "integer", value="0"),
 )
 
@@ -80,7 +84,7 @@ class Configuration:
         if key is None:
             return None
         value = getattr(self._station.settings, key.setting) if key.setting else self._values[key.name]
-        return key.name, _write(value), key.readonly
+        return key.name, write_value(value), key.readonly
 
     def change(self, name: str, value: str) -> str:
         """Set a key; return Accepted, Rejected or NotSupported (1.6 5.3)."""
@@ -92,14 +96,30 @@ class Configuration:
         if known[0] == "HeartbeatInterval":
             return self._change_heartbeat(value)
         key = self._keys[name.casefold()]
-        parsed = _READERS[key.kind](value)
+        return self._change_key(value) if key.name == "AuthorizationKey" else self._change(key, value)
+
+    def _change(self, key: Key, value: str) -> str:
+        parsed = READERS[key.kind](value)
         if parsed is None or (isinstance(parsed, int) and not 0 <= parsed <= key.most):
+            return "Rejected"
+        if isinstance(parsed, tuple) and not set(parsed) <= _MEASURANDS:
             return "Rejected"
         if key.setting:
             setattr(self._station.settings, key.setting, parsed)
             self._station.settings_changed()
         else:
             self._values[key.name] = value
+        return "Accepted"
+
+    def _change_key(self, value: str) -> str:
+        """Take a new password, 16 to 20 bytes in hexadecimal (1.6 security whitepaper, A00)."""
+        try:
+            password = bytes.fromhex(value)
+        except ValueError:
+            return "Rejected"
+        if not 16 <= len(password) <= 20:
+            return "Rejected"
+        self._station.change_password(password)
         return "Accepted"
 
     def _change_heartbeat(self, value: str) -> str:
@@ -126,40 +146,3 @@ def write_sampled_value(sample: Sample, context: str) -> dict[str, str]:
     if sample.unit:
         written["unit"] = sample.unit
     return written
-
-
-def read_integer(text: str) -> int | None:
-    """Return the whole number in `text`, or None."""
-    try:
-        return int(text)
-    except ValueError:
-        return None
-
-
-def read_boolean(text: str) -> bool | None:
-    """Return what `true` or `false`, in any case, means; None for anything else."""
-    return {"true": True, "false": False}.get(text.strip().casefold())
-
-
-def read_measurands(text: str) -> tuple[str, ...] | None:
-    """Return a comma-separated list of measurands, or None when one of them cannot be measured."""
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    return names if set(names) <= _MEASURANDS else None
-
-
-def _read_text(text: str) -> str:
-    return text
-
-
-def _write(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ",".join(value) if isinstance(value, tuple) else str(value)
-
-
-_READERS: dict[str, Callable[[str], int | bool | str | tuple[str, ...] | None]] = {
-    "integer": read_integer,
-    "boolean": read_boolean,
-    "measurands": read_measurands,
-    "text": _read_text,
-}

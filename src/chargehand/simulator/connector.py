@@ -28,6 +28,7 @@ class Transaction(msgspec.Struct):
     started_at: str
     begin: Reading
     token: str = ""
+    token_kind: str = "ISO14443"  # noqa: S105 - an IdTokenEnumType
     remote_start_id: int | None = None
     csms_id: int | None = None
     """The number a 1.6 CSMS gave; None until StartTransaction is answered."""
@@ -36,6 +37,7 @@ class Transaction(msgspec.Struct):
     end: Reading | None = None
     ended_at: str = ""
     reason: str = ""
+    stopped_by: str = ""
     told_token: bool = False
     told_outlet: bool = False
     charging_state: ChargingState = "Idle"

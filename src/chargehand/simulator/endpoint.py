@@ -27,7 +27,7 @@ class Door(msgspec.Struct, frozen=True):
 
     url: str
     identity: str
-    password: str | None = None
+    password: str | bytes | None = None
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -229,6 +229,11 @@ class Endpoint(ABC):
         self.heartbeat_interval_s = interval_s
         if self.is_online:
             self._beat_later()
+
+    def change_password(self, password: str | bytes) -> None:
+        """Use another password from the next connection on, and make that connection soon."""
+        self.door = Door(self.door.url, self.door.identity, password)
+        self.afterwards.append(self.lose_link)
 
     def _new_id(self) -> str:
         self._count += 1

@@ -31,11 +31,12 @@ class Link(WSListener):
         self._parts: list[bytes] = []
         self.is_open = False
 
-    async def open(self, url: str, identity: str, password: str | None, subprotocol: str) -> None:
+    async def open(self, url: str, identity: str, password: str | bytes | None, subprotocol: str) -> None:
         """Connect to `url`/`identity`; raise `LinkError` when the CSMS refuses us or the subprotocol."""
         headers = {"Sec-WebSocket-Protocol": subprotocol}
         if password is not None:
-            headers["Authorization"] = "Basic " + b64encode(f"{identity}:{password}".encode()).decode()
+            secret = password.encode() if isinstance(password, str) else password
+            headers["Authorization"] = "Basic " + b64encode(identity.encode() + b":" + secret).decode()
         try:
             transport, _ = await ws_connect(
                 lambda: self,

@@ -17,6 +17,7 @@ class OrderedStation(Station):
     """
 
     unlock_reason: ClassVar[str] = "UnlockCommand"
+    pending_reset: str = ""
     _aligned: Timer | None = None
 
     def start_remotely(
@@ -63,6 +64,12 @@ class OrderedStation(Station):
                 self.stop(connector, reason=reason, trigger=trigger)
             connector.authorisation = None
         self.timeline.after(0, lambda: self._restart_when_told(boot, patience=20))
+
+    def _close(self, connector: Connector, *, reason: str, trigger: str) -> None:
+        super()._close(connector, reason=reason, trigger=trigger)
+        if self.pending_reset and not self.has_open_transactions:
+            boot, self.pending_reset = self.pending_reset, ""
+            self.timeline.after(0, lambda: self._restart_when_told(boot, patience=20))
 
     def _restart_when_told(self, boot: str, *, patience: int) -> None:
         """Wait, half a second at a time, until the queue is empty; give up waiting when patience ends."""
@@ -116,6 +123,14 @@ class OrderedStation(Station):
         for connector in self._meant(number):
             connector.outlet.advance(self.timeline.clock.now())
             self.say_aligned(connector, connector.outlet.read(), context)
+
+    def trigger_transaction_event(self, number: int | None) -> None:
+        """Send an Updated event with a full reading for every open transaction meant (2.0.1 F06)."""
+        for connector in self._meant(number):
+            if connector.transaction is not None:
+                connector.outlet.advance(self.timeline.clock.now())
+                reading = connector.outlet.read()
+                self.say_event("Updated", connector, connector.transaction, "Trigger", reading)
 
     def settings_changed(self) -> None:
         """Follow new settings: retries at once, clock-aligned samples from the next full interval on."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -95,6 +95,13 @@ class Outbox:
         """Return how many transaction messages wait for their answer."""
         waiting = sum(call.is_lasting for call in self._calls)
         return waiting + (self.outstanding is not None and self.outstanding.is_lasting)
+
+    def waiting(self) -> Iterator[Call]:
+        """Return every call that is not answered yet, the one on its way first."""
+        if self.outstanding is not None:
+            yield self.outstanding
+        yield from self._urgent
+        yield from self._calls
 
     def put(
         self,

@@ -63,7 +63,6 @@ class Station(Endpoint):
         self.is_replaying = False
         self.restart_takes_s = 25.0
         self.watch_interval_s = 60.0
-        self.pending_reset: str = ""
         self.connectors: dict[int, Connector] = {}
         for number in range(1, hardware.connectors + 1):
             initial = registers_wh[number - 1] if registers_wh else rng.randrange(50_000, 9_000_000)
@@ -105,6 +104,10 @@ class Station(Endpoint):
     def say_aligned(self, connector: Connector, reading: Reading, context: str) -> None:
         """Queue readings outside the transaction's own rhythm (Sample.Clock, Trigger)."""
 
+    @abstractmethod
+    def say_fault(self, connector: Connector, fault: Fault, *, is_cleared: bool) -> None:
+        """Queue what a connector's status alone cannot say of a fault that has come or gone."""
+
     # The world at the station
 
     def plug_in(self, number: int, car: Car) -> None:
@@ -145,7 +148,7 @@ class Station(Endpoint):
         connector = self.connectors[number]
         leave = connector.authorisation
         if leave is not None and connector.transaction is not None and leave.may_stop(token):
-            self.stop(connector, reason="Local", trigger="StopAuthorized")
+            self.stop(connector, reason="Local", trigger="StopAuthorized", token=token)
             return
         known = self._judge(token)
         if known is not None:
@@ -157,6 +160,7 @@ class Station(Endpoint):
         """Have a connector report a fault; an open transaction ends."""
         connector = self.connectors[number]
         connector.fault = fault
+        self.say_fault(connector, fault, is_cleared=False)
         if connector.transaction is not None:
             self.stop(connector, reason="Other", trigger="AbnormalCondition")
         self.refresh(connector)
@@ -164,7 +168,9 @@ class Station(Endpoint):
     def recover(self, number: int) -> None:
         """Clear a connector's fault."""
         connector = self.connectors[number]
-        connector.fault = None
+        fault, connector.fault = connector.fault, None
+        if fault is not None:
+            self.say_fault(connector, fault, is_cleared=True)
         self.refresh(connector)
 
     # Authorisation
@@ -185,7 +191,7 @@ class Station(Endpoint):
         leave = connector.authorisation
         if leave is not None and connector.transaction is not None:
             if verdict.is_accepted and leave.may_stop(token, verdict.group):
-                self.stop(connector, reason="Local", trigger="StopAuthorized")
+                self.stop(connector, reason="Local", trigger="StopAuthorized", token=token)
         elif verdict.is_accepted and connector.is_in_order:
             self.allow(connector, Authorisation(token, group=verdict.group), "Authorized")
 
@@ -270,6 +276,7 @@ class Station(Endpoint):
     def _name(self, transaction: Transaction, leave: Authorisation | None) -> None:
         if leave is not None and not transaction.token:
             transaction.token = leave.token
+            transaction.token_kind = leave.kind
             transaction.remote_start_id = leave.remote_start_id
 
     def _update(self, connector: Connector, transaction: Transaction, trigger: str) -> None:
@@ -277,10 +284,12 @@ class Station(Endpoint):
         transaction.charging_state = connector.charging_state()
         self.say_event("Updated", connector, transaction, trigger, None)
 
-    def stop(self, connector: Connector, *, reason: str, trigger: str) -> None:
+    def stop(self, connector: Connector, *, reason: str, trigger: str, token: str = "") -> None:
         """Open the contactor and end the transaction; where only the car's leaving ends it, wait for that."""
         connector.outlet.advance(self.timeline.clock.now())
         points = set(self.settings.stop_points)
+        if connector.transaction is not None:
+            connector.transaction.stopped_by = token
         if reason in {"Local", "Remote", "DeAuthorized"} and not points & {"Authorized", "PowerPathClosed"}:
             connector.outlet.energise(on=False)
             connector.authorisation = None
@@ -307,13 +316,6 @@ class Station(Endpoint):
         self.say_event("Ended", connector, transaction, trigger, transaction.end)
         if connector.next_availability is not None:
             connector.is_operative, connector.next_availability = connector.next_availability, None
-        if self.pending_reset and not self.has_open_transactions:
-            self.timeline.after(0, self._reset_at_last)
-
-    def _reset_at_last(self) -> None:
-        if self.pending_reset:
-            reason, self.pending_reset = self.pending_reset, ""
-            self.restart(reason, takes_s=self.restart_takes_s)
 
     @property
     def has_open_transactions(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.commands16 import COMMANDS
 from chargehand.simulator.configuration16 import Configuration, ConfiguredStation, write_sampled_value
-from chargehand.simulator.connector import Connector, Transaction
+from chargehand.simulator.connector import Connector, Fault, Transaction
 from chargehand.simulator.endpoint import Door
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import Reading
@@ -100,6 +100,9 @@ class Station16(ConfiguredStation):
         elif reading is not None:
             self._say_samples(connector, transaction, reading, "Sample.Periodic", self.settings.measurands)
 
+    def say_fault(self, connector: Connector, fault: Fault, *, is_cleared: bool) -> None:
+        """Say nothing apart: in 1.6 the status carries the error code (7.6)."""
+
     def say_aligned(self, connector: Connector, reading: Reading, context: str) -> None:
         measurands = self.settings.measurands if context == "Trigger" else self.settings.aligned_measurands
         self._say_samples(connector, connector.transaction, reading, context, measurands)
@@ -140,8 +143,8 @@ class Station16(ConfiguredStation):
             "transactionId": _UNKNOWN_TRANSACTION,
             "reason": transaction.reason,
         }
-        if transaction.reason != "DeAuthorized":
-            payload["idTag"] = transaction.token
+        if transaction.stopped_by:
+            payload["idTag"] = transaction.stopped_by
         data = self._data(transaction, end)
         if data:
             payload["transactionData"] = data
