@@ -97,18 +97,6 @@ def write_age(seconds: float) -> str:
     return _("%(n)d d ago") % {"n": whole // 86_400}
 
 
-def age_words() -> dict[str, str]:
-    """Give the sentences the browser needs to write ages itself, with {n} for the number."""
-    return {
-        "now": _("now"),
-        "s": _("%(n)d s ago").replace("%(n)d", "{n}"),
-        "min": _("%(n)d min ago").replace("%(n)d", "{n}"),
-        "h": _("%(n)d h ago").replace("%(n)d", "{n}"),
-        "d": _("%(n)d d ago").replace("%(n)d", "{n}"),
-        "never": _("never"),
-    }
-
-
 def machine_time(value: datetime) -> str:
     """Write an aware time for <time datetime>, UTC to the second ("2026-01-31T14:02:10Z")."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

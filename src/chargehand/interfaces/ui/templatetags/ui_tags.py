@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from django import template
 
-from chargehand.interfaces.ui import formats
-from chargehand.interfaces.ui.tags import network, structure, values
+from chargehand.interfaces.ui import formats, words
+from chargehand.interfaces.ui.tags import live, network, structure, values
 
 register = template.Library()
 
@@ -35,6 +35,8 @@ for shown in (
     structure.pagination,
     network.command_card,
     network.availability_strip,
+    live.power_chart,
+    live.station_map,
 ):
     register.inclusion_tag(f"ui/components/{shown.__name__}.html")(shown)
 
@@ -42,7 +44,7 @@ for drawn in (values.icon, values.shape):
     register.simple_tag(drawn)
 
 register.simple_tag(values.block_text, takes_context=True)
-register.simple_tag(formats.age_words)
+register.simple_tag(words.script_words)
 
 for held in (
     structure.panel,
@@ -51,5 +53,6 @@ for held in (
     structure.banner,
     structure.empty,
     network.connector_tile,
+    live.station_list,
 ):
     register.simple_block_tag(held)

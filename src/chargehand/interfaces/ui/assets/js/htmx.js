@@ -6,12 +6,23 @@ window.htmx = htmx;
 
 const MORPHS = { "morph": "outerHTML", "morph:outerHTML": "outerHTML", "morph:innerHTML": "innerHTML" };
 
+const callbacks = {
+  // Elements that draw themselves take the news and keep their drawing.
+  beforeNodeMorphed(old, fresh) {
+    if (typeof old.adopt !== "function") return true;
+    old.adopt(fresh);
+    return false;
+  },
+  // What a person has opened stays open.
+  beforeAttributeUpdated: (name, node) => !(name === "open" && node.matches("details, dialog")),
+};
+
 htmx.defineExtension("morph", {
   isInlineSwap: (style) => MORPHS[style] === "outerHTML",
   handleSwap(style, target, fragment) {
     const morphStyle = MORPHS[style];
     if (!morphStyle) return false;
-    return Idiomorph.morph(target, fragment.children, { morphStyle, ignoreActiveValue: true });
+    return Idiomorph.morph(target, fragment.children, { morphStyle, ignoreActiveValue: true, callbacks });
   },
 });
 
