@@ -91,6 +91,7 @@ def _point_django_at(url: str) -> None:
     wanted = database_settings(url)
     for known in (settings.DATABASES["default"], connections["default"].settings_dict):
         known.update({key: wanted.get(key, "") for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+        known["OPTIONS"] = {key: value for key, value in wanted["OPTIONS"].items() if key != "pool"}
 
 
 def _with_database(url: str, name: str) -> str:

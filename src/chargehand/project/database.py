@@ -14,11 +14,14 @@ def database_settings(url: str) -> dict[str, Any]:
 
     Raises psycopg.ProgrammingError when the URL cannot be read.
     """
+    # Under ASGI each request has a thread of its own, so connections live in a pool and not in threads.
     settings: dict[str, Any] = {
         "ENGINE": "django.db.backends.postgresql",
-        "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "chargehand"},
+        "OPTIONS": {
+            "application_name": "chargehand",
+            "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
+        },
     }
     for parameter, value in conninfo_to_dict(url).items():
         if value is None or value == "":

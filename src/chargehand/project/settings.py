@@ -21,7 +21,7 @@ DEBUG = CONFIGURATION.debug
 
 _public = urlsplit(CONFIGURATION.public_url)
 _is_https = _public.scheme == "https"
-ALLOWED_HOSTS = [*CONFIGURATION.allowed_hosts, *([_public.hostname] if _public.hostname else [])]
+ALLOWED_HOSTS = [*CONFIGURATION.allowed_hosts, _public.hostname or "localhost"]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 
 # An app is one line here. Lower floors first.
@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "chargehand.project.response_headers.ResponseHeadersMiddleware",
 ]
 
 ROOT_URLCONF = "chargehand.project.urls"
@@ -123,7 +124,11 @@ STATIC_URL = "static/"
 STATIC_ROOT = CONFIGURATION.data_dir.absolute() / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
