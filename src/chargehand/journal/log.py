@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from django.db import connection
 
 from chargehand.kernel import clock
 from chargehand.kernel.facts import Fact
+from chargehand.kernel.jsontext import json_text
 
 #: The PostgreSQL channel that wakes followers at commit.
 CHANNEL = "chargehand_facts"
@@ -18,14 +18,11 @@ _INSERT = (
 
 
 def state(facts: Sequence[Fact]) -> None:
-    """Write facts down in the current transaction and wake the followers when it commits.
-
-    A NUL in a text, which PostgreSQL cannot hold, stands as U+FFFD.
-    """
+    """Write facts down in the current transaction and wake the followers when it commits."""
     if not facts:
         return
     stated_at = clock.now()
-    bodies = [msgspec.json.encode(fact).decode().replace("\\u0000", "\ufffd") for fact in facts]
+    bodies = [json_text(fact) for fact in facts]
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,

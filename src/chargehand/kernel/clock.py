@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 #: Station clocks earlier than this are clocks that were never set (quirk D1).
-EARLIEST_CREDIBLE = datetime(2016, 1, 1, tzinfo=UTC)
+EARLIEST_CREDIBLE = datetime(2020, 1, 1, tzinfo=UTC)
 
 #: A station clock further ahead than this is wrong (quirk D4).
 FURTHEST_AHEAD = timedelta(minutes=5)

@@ -16,7 +16,7 @@ def serve(configuration: Configuration, number: int = 0) -> None:
             tls_port=configuration.gateway_tls_port,
             certificate=configuration.tls_certificate,
             key=configuration.tls_key,
-            client_authorities=configuration.tls_client_authorities,
+            client_authorities=configuration.tls_client_ca,
             heartbeat_interval=configuration.heartbeat_seconds,
         )
     )

@@ -35,6 +35,7 @@ _log = structlog.get_logger(__name__)
 
 _HEAD_END = b"\r\n\r\n"
 _READ_BUFFER = 2048
+_TLS_GOODBYE = 1.0  # seconds to wait for a peer's close_notify; many stations never send it
 _UPGRADE_FIELDS = (("Upgrade", "websocket"), ("Connection", "Upgrade"))
 _REQUEST = (
     b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -127,7 +128,10 @@ async def _connect(
     sock: sockets.socket, entrance: Entrance, limits: Limits, ssl_context: ssl.SSLContext | None
 ) -> asyncio.Transport:
     loop = asyncio.get_running_loop()
-    tls_timeouts = {"ssl_handshake_timeout": limits.tls_timeout, "ssl_shutdown_timeout": limits.close_timeout}
+    tls_timeouts = {
+        "ssl_handshake_timeout": limits.tls_timeout,
+        "ssl_shutdown_timeout": min(_TLS_GOODBYE, limits.close_timeout),
+    }
     transport, _ = await loop.connect_accepted_socket(
         lambda: entrance, sock, ssl=ssl_context, **(tls_timeouts if ssl_context is not None else {})
     )

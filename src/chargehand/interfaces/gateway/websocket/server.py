@@ -87,6 +87,9 @@ class Server:
     def add(self, station: StationSocket) -> None:
         """Hold the socket and watch over it."""
         self._sockets.add(station)
+        visit = asyncio.current_task()
+        if visit is not None:
+            self._visits.discard(visit)  # counted as a socket from now on
         self.look_after(station, self.limits.ping_interval)
 
     def discard(self, station: StationSocket) -> None:

@@ -81,7 +81,7 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         "_is_deflated",
         "_is_paused",
         "_partial",
-        "_pinged",
+        "_pinged_at",
         "_reason",
         "_registry",
         "_transport",
@@ -107,7 +107,7 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         self._is_deflated = False
         self._is_paused = False
         self._closing = False
-        self._pinged = False
+        self._pinged_at = 0.0
         self._code = ABNORMAL
         self._reason = ""
 
@@ -176,17 +176,17 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
             self.abort()
             return
         if self._is_paused:
-            self.last_received = now
+            self.last_received = monotonic()  # nobody listens, so nothing can be concluded
+        if self.last_received < self._pinged_at:
+            self.abort(ABNORMAL, "no sign of life")
+            return
         silent = now - self.last_received
         if silent < limits.ping_interval:
-            self._pinged = False
             self._registry.look_after(self, limits.ping_interval - silent)
-        elif not self._pinged:
-            self._pinged = True
+        else:
+            self._pinged_at = monotonic()
             transport.send_ping()
             self._registry.look_after(self, limits.pong_timeout)
-        else:
-            self.abort(ABNORMAL, "no sign of life")
 
     # What picows calls.
 
@@ -260,12 +260,12 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
 
     def _take_fragment(self, kind: WSMsgType, frame: WSFrame) -> None:
         """Collect a data frame that is fragmented, compressed or binary (RFC 6455 5.4)."""
-        if kind is _BINARY:
-            self.close(UNSUPPORTED_DATA, "text only")
-            return
         partial = self._partial
         if (kind is _CONTINUATION) is (partial is None):
             self.close(PROTOCOL_ERROR, "fragments out of order")
+            return
+        if kind is _BINARY:
+            self.close(UNSUPPORTED_DATA, "text only")
             return
         if partial is None:
             partial = self._partial = bytearray()

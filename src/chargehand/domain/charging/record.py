@@ -1,0 +1,318 @@
+"""Storing what stations say, a batch in one transaction: the path of every message.
+
+`Recorder.write` commits all of a batch or nothing. An answered message is in PostgreSQL because the caller
+answers after `write` returned.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+from django.db import connection, transaction
+
+from chargehand.domain.charging import orphans, transactions
+from chargehand.domain.charging.memory import StationMemory, TransactionMemory, find, load
+from chargehand.domain.charging.series import SeriesBook
+from chargehand.domain.charging.sheet import ChargingSheet
+from chargehand.domain.stations.events import (
+    AuthorizationAsked,
+    Booted,
+    MeterValuesReported,
+    Noticed,
+    SeveralNoticed,
+    StatusReported,
+    TransactionReported,
+    VariablesReported,
+)
+from chargehand.domain.stations.record import StationSheet
+from chargehand.domain.stations.told import Told
+from chargehand.domain.tokens import queries as tokens
+from chargehand.domain.tokens.queries import Authorization
+from chargehand.journal import log as journal
+from chargehand.kernel import clock
+
+#: Stations remembered at most; beyond, memories are thrown away and loaded again when needed.
+MOST_MEMORIES: Final = 50_000
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What came of a message, for its answer."""
+
+    transaction_id: int | None = None
+    authorization: Authorization | None = None
+
+
+NOTHING: Final = Outcome()
+
+Authorizations = dict[tuple[int, str], Authorization]
+
+
+class Fenced(Exception):  # noqa: N818 -- a state of affairs, not an error: another gateway has the station
+    """Stations of this gateway were taken over: `stations` are no longer its own."""
+
+    def __init__(self, stations: set[int]) -> None:
+        super().__init__(f"taken over: {len(stations)} stations")
+        self.stations = stations
+
+
+class Recorder:
+    """Writes batches; one for each gateway process, used by one thread."""
+
+    def __init__(self, gateway_id: str) -> None:
+        self.skipped_samples = 0
+        self._gateway_id = gateway_id
+        self._fence = 0
+        self._series = SeriesBook()
+        self._memories: dict[int, StationMemory] = {}
+
+    def write(self, batch: Sequence[Told]) -> list[Outcome]:
+        """Store a batch and return what came of each message, in order.
+
+        Raises Fenced where another gateway took stations of the batch over, and database errors; then nothing
+        of the batch is stored.
+        """
+        is_committed = False
+        try:
+            with transaction.atomic():
+                self._check_fence(batch)
+                written = _Batch(self._series, self._memories_of(batch), batch).write()
+            is_committed = True
+        finally:
+            self._series.settle(is_committed=is_committed)
+            if not is_committed:
+                self.forget({told.station_id for told in batch})
+        self.skipped_samples += written.skipped
+        return written.each
+
+    def forget(self, stations: set[int]) -> None:
+        """Forget stations: their connection ended, or a batch failed."""
+        for station_id in stations:
+            self._memories.pop(station_id, None)
+
+    def _check_fence(self, batch: Sequence[Told]) -> None:
+        """Hold this gateway's fence until commit, so that nobody takes a station over meanwhile."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT fence FROM stations_gateway WHERE id = %s FOR SHARE", [self._gateway_id])
+            row = cursor.fetchone()
+            fence = row[0] if row else 0
+            if fence == self._fence:
+                return
+            epochs = {told.station_id: told.epoch for told in batch}
+            cursor.execute(
+                "SELECT station_id FROM stations_connection WHERE station_id = ANY(%s)"
+                " AND gateway_id IS DISTINCT FROM %s",
+                [list({*epochs, *self._memories}), self._gateway_id],
+            )
+            lost = {found[0] for found in cursor.fetchall()}
+        self.forget(lost)
+        if lost & epochs.keys():
+            raise Fenced(lost)
+        self._fence = fence
+
+    def _memories_of(self, batch: Sequence[Told]) -> dict[int, StationMemory]:
+        if len(self._memories) > MOST_MEMORIES:
+            self._memories.clear()
+        epochs = {told.station_id: told.epoch for told in batch}
+        missing = {
+            station_id: epoch
+            for station_id, epoch in epochs.items()
+            if (memory := self._memories.get(station_id)) is None or memory.epoch != epoch
+        }
+        if missing:
+            self._memories.update(load(missing))
+        return self._memories
+
+
+class _Written(msgspec.Struct):
+    each: list[Outcome]
+    skipped: int
+
+
+class _Batch:
+    """One batch on its way: what it knows beforehand, and the sheets that it fills."""
+
+    def __init__(self, series: SeriesBook, memories: dict[int, StationMemory], batch: Sequence[Told]) -> None:
+        self._batch = batch
+        self._memories = memories
+        self._stations = StationSheet()
+        self._charging = ChargingSheet(series)
+        self._authorizations = _authorize(batch)
+
+    def write(self) -> _Written:
+        outcomes = [self._take(told) for told in self._batch]
+        self._stations.flush()
+        self._charging.flush()
+        journal.state(self._stations.facts)
+        return _Written(outcomes, self._charging.skipped)
+
+    def _take(self, told: Told) -> Outcome:
+        memory = self._memories[told.station_id]
+        told.is_repeat = memory.is_repeat(told.fingerprint)
+        received = told.received_at.isoformat()
+        self._stations.add_message(told, received)
+        event = told.event
+        if isinstance(event, MeterValuesReported):
+            if not told.is_repeat:
+                self._take_readings(told, event, memory, received)
+            return NOTHING
+        if isinstance(event, TransactionReported):
+            return self._take_transaction(told, event, memory, received)
+        if isinstance(event, AuthorizationAsked):
+            return Outcome(authorization=self._authorizations[told.operator_id, event.token_uid])
+        if not told.is_repeat:
+            self._take_station_event(told, memory)
+        return NOTHING
+
+    def _take_station_event(self, told: Told, memory: StationMemory) -> None:
+        event = told.event
+        if isinstance(event, StatusReported):
+            self._stations.add_status(told, event, memory.statuses)
+        elif isinstance(event, Booted):
+            self._stations.add_boot(told, event)
+        elif isinstance(event, Noticed):
+            self._stations.add_notice(told, event)
+        elif isinstance(event, SeveralNoticed):
+            for notice in event.notices:
+                self._stations.add_notice(told, notice)
+        elif isinstance(event, VariablesReported):
+            self._stations.add_variables(told, event.variables)
+
+    def _take_readings(
+        self, told: Told, event: MeterValuesReported, memory: StationMemory, received: str
+    ) -> None:
+        known = _named(told, memory, event.ref)
+        is_inferred = known is None and event.evse > 0
+        if known is None and event.evse > 0:
+            known = memory.open_on(event.evse)
+        for reading in event.readings:
+            self._charging.add_reading(
+                told,
+                reading,
+                transaction=known.number if known else None,
+                evse=event.evse,
+                connector=event.connector,
+                is_inferred=is_inferred and known is not None,
+                received=received,
+            )
+
+    def _take_transaction(
+        self, told: Told, event: TransactionReported, memory: StationMemory, received: str
+    ) -> Outcome:
+        authorization = self._authorizations[told.operator_id, event.token_uid] if event.token_uid else None
+        meter = event.meter_wh
+        if meter is None and event.readings:
+            meter = self._charging.register_of(event.readings, is_last=event.kind == "ended")
+        stated = self._stations.facts
+        known = _named(told, memory, event.ref)
+        if event.kind == "started":
+            if known is None:
+                known = transactions.start(
+                    told, event, memory, authorization, meter, stated, flags=_start_flags(told, event)
+                )
+            transactions.complete(told, event, known, meter)
+        elif known is None:
+            known = self._take_unknown(told, event, memory, authorization, meter)
+        if known is None:
+            self._take_orphan_readings(told, event, received)
+            return Outcome(authorization=authorization)
+        is_new = not told.is_repeat and self._is_new(event, known)
+        if is_new:
+            self._keep_evidence(told, event, known, received)
+        if event.kind != "started" or is_new:
+            transactions.go_on(told, event, known, authorization, meter, stated)
+        if event.kind == "ended":
+            transactions.end(told, event, known, meter, stated, flags=[])
+        return Outcome(transaction_id=known.number, authorization=authorization)
+
+    def _take_unknown(
+        self,
+        told: Told,
+        event: TransactionReported,
+        memory: StationMemory,
+        authorization: Authorization | None,
+        meter: Decimal | None,
+    ) -> TransactionMemory | None:
+        """Settle a report of a transaction nobody knows: make it from what is known (2.x), or match it (1.6)."""
+        if told.version == 16:
+            return orphans.match_stop(told, event, memory)
+        first = meter if event.kind == "updated" else None
+        facts = self._stations.facts
+        return transactions.start(told, event, memory, authorization, first, facts, flags=["start-missing"])
+
+    def _keep_evidence(
+        self, told: Told, event: TransactionReported, known: TransactionMemory, received: str
+    ) -> None:
+        self._charging.add_event(told, event, known.number)
+        evse = event.evse if event.evse is not None else known.evse
+        connector = event.connector if event.connector is not None else known.connector
+        for reading in event.readings:
+            self._charging.add_reading(
+                told,
+                reading,
+                transaction=known.number,
+                evse=evse or 0,
+                connector=connector or 0,
+                is_inferred=False,
+                received=received,
+            )
+
+    def _take_orphan_readings(self, told: Told, event: TransactionReported, received: str) -> None:
+        if told.is_repeat:
+            return
+        for reading in event.readings:
+            self._charging.add_reading(
+                told, reading, transaction=None, evse=0, connector=0, is_inferred=False, received=received
+            )
+
+    def _is_new(self, event: TransactionReported, known: TransactionMemory) -> bool:
+        """Tell whether an event was not stored before; a number that rises needs no question (Y02, Y03)."""
+        if event.seq is None:
+            return event.kind != "ended" or known.state != "ended"
+        if known.last_seq is None or event.seq > known.last_seq:
+            known.last_seq = event.seq
+            return True
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM charging_transaction_event WHERE transaction_id = %s AND seq = %s AND kind = %s"
+                " AND trigger = %s AND station_time IS NOT DISTINCT FROM %s",
+                [known.number, event.seq, event.kind, event.trigger, event.time],
+            )
+            return cursor.fetchone() is None
+
+
+def _authorize(batch: Sequence[Told]) -> Authorizations:
+    """Answer all questions about tokens of a batch in one query."""
+    asked: dict[tuple[int, str], str] = {}
+    for told in batch:
+        event = told.event
+        if isinstance(event, AuthorizationAsked) or (
+            isinstance(event, TransactionReported) and event.token_uid
+        ):
+            asked[told.operator_id, event.token_uid or ""] = told.vendor
+    if not asked:
+        return {}
+    questions = [tokens.Question(operator, uid, vendor) for (operator, uid), vendor in asked.items()]
+    return dict(zip(asked, tokens.authorize_many(questions, clock.now()), strict=True))
+
+
+def _named(told: Told, memory: StationMemory, ref: str | None) -> TransactionMemory | None:
+    """Return the transaction that a station calls `ref`; zero and below name none (quirks A1 to A3)."""
+    if ref is None or (told.version == 16 and (not ref.isdecimal() or ref == "0")):
+        return None
+    known = memory.transactions.get(ref)
+    if known is None and len(ref) <= 255:
+        for found in find(told.station_id, [ref]):
+            memory.transactions[found.ref] = known = found
+    return known
+
+
+def _start_flags(told: Told, event: TransactionReported) -> list[str]:
+    flags = []
+    if event.is_offline:
+        flags.append("offline")
+    if event.time is None:
+        flags.append("no-station-time")
+    if told.is_repeat:
+        flags.append("repeated")
+    return flags

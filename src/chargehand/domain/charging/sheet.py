@@ -1,0 +1,127 @@
+"""What a batch writes about charging: rows of readings and transaction events, in the text form of COPY."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+
+from chargehand.domain.charging.series import ENERGY_REGISTER, SeriesBook, number_of, value_of
+from chargehand.domain.stations.events import Reading, TransactionReported
+from chargehand.domain.stations.record import stamp
+from chargehand.domain.stations.told import Told, clean, copy_text
+from chargehand.kernel import clock
+
+_READINGS: Final = (
+    "COPY charging_reading (transaction_id, station_id, measured_at, station_time, received_at, evse, connector,"
+    " is_inferred, series, readings) FROM STDIN"
+)
+_EVENTS: Final = (
+    "COPY charging_transaction_event (transaction_id, station_id, kind, trigger, seq, is_offline, charging_state,"
+    " station_time, happened_at, received_at) FROM STDIN"
+)
+_SIGNED: Final = """
+INSERT INTO charging_signed_reading (transaction_id, station_id, evse, measured_at, received_at, context,
+    encoding, signing_method, public_key, signed_data) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+class ChargingSheet:
+    """Rows of one batch; `skipped` counts samples that held no number (quirk C1)."""
+
+    def __init__(self, series: SeriesBook) -> None:
+        self.skipped = 0
+        self._series = series
+        self._readings: list[str] = []
+        self._events: list[str] = []
+        self._signed: list[tuple[Any, ...]] = []
+
+    def add_reading(
+        self,
+        told: Told,
+        reading: Reading,
+        *,
+        transaction: int | None,
+        evse: int,
+        connector: int,
+        is_inferred: bool,
+        received: str,
+    ) -> None:
+        """Add one moment's samples; `received` is the message's time of receipt as text."""
+        numbers: list[str] = []
+        values: list[str] = []
+        column_of = self._series.column
+        for key, text in reading.values:
+            column = column_of(key)
+            value = value_of(column, text)
+            if value is None:
+                self.skipped += 1
+                continue
+            numbers.append(str(column.number))
+            values.append(value)
+        time = reading.time
+        station_time = "\\N" if time is None else time.isoformat()
+        is_credible = time is not None and clock.is_credible(time, told.received_at)
+        measured = station_time if is_credible else received
+        if numbers:
+            self._readings.append(
+                f"{_nullable(transaction)}\t{told.station_id}\t{measured}\t{station_time}\t{received}\t{evse}\t"
+                f"{connector}\t{'t' if is_inferred else 'f'}\t{{{','.join(numbers)}}}\t{{{','.join(values)}}}\n"
+            )
+        if reading.signed:
+            self._add_signed(told, reading, transaction, evse)
+
+    def add_event(self, told: Told, event: TransactionReported, transaction: int) -> None:
+        """Add the evidence that a station said something about a transaction."""
+        at = clock.best_time(event.time, told.received_at)
+        self._events.append(
+            f"{transaction}\t{told.station_id}\t{event.kind}\t{copy_text(clean(event.trigger, 64))}\t"
+            f"{_nullable(event.seq)}\t{'t' if event.is_offline else 'f'}\t"
+            f"{copy_text(clean(event.charging_state, 32))}\t{stamp(event.time)}\t{stamp(at)}\t"
+            f"{stamp(told.received_at)}\n"
+        )
+
+    def register_of(self, readings: list[Reading], *, is_last: bool) -> Decimal | None:
+        """Return the energy register, Wh, in the first or the last of the readings that has one.
+
+        A total goes before a sum over phases (quirk C9); the outlet's register before others.
+        """
+        ordered = reversed(readings) if is_last else iter(readings)
+        for reading in ordered:
+            by_phase: dict[str, Decimal] = {}
+            for key, text in reading.values:
+                column = self._series.column(key)
+                if column.measurand != ENERGY_REGISTER or column.location not in {"Outlet", ""}:
+                    continue
+                value = number_of(column, text)
+                if value is not None:
+                    by_phase[column.phase] = value
+            if "" in by_phase:
+                return by_phase[""]
+            if by_phase:
+                return sum(by_phase.values(), Decimal(0))
+        return None
+
+    def flush(self) -> None:
+        """Write all rows."""
+        with connection.cursor() as cursor:
+            for statement, rows in ((_READINGS, self._readings), (_EVENTS, self._events)):
+                if rows:
+                    with cursor.copy(statement) as copy:
+                        copy.write("".join(rows))
+            if self._signed:
+                cursor.executemany(_SIGNED, self._signed)
+
+    def _add_signed(self, told: Told, reading: Reading, transaction: int | None, evse: int) -> None:
+        at = clock.best_time(reading.time, told.received_at)
+        self._signed.extend(
+            (
+                *(transaction, told.station_id, evse, at, told.received_at, clean(signed.context, 64)),
+                *(signed.encoding, signed.signing_method, signed.public_key),
+                signed.data.replace("\0", "\ufffd"),
+            )
+            for signed in reading.signed
+        )
+
+
+def _nullable(value: int | None) -> str:
+    return "\\N" if value is None else str(value)

@@ -1,0 +1,170 @@
+"""Connectivity: which gateway holds which station, and how a newer connection takes over from an older one."""
+
+import os
+import socket
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+
+from chargehand.domain.stations import facts
+from chargehand.journal import log as journal
+from chargehand.kernel import clock
+from chargehand.kernel.ids import new_id
+
+#: A gateway that was not seen for so many seconds is gone.
+GONE_AFTER_S: Final = 30
+
+_CLAIM: Final = """
+WITH before AS (SELECT station_id, gateway_id, is_connected FROM stations_connection
+                WHERE station_id = %(station)s FOR UPDATE)
+INSERT INTO stations_connection AS c (station_id, epoch, gateway_id, version, security_profile, address,
+    is_connected, connected_at, last_received_at)
+VALUES (%(station)s, 1, %(gateway)s, %(version)s, %(profile)s, %(address)s, true, %(now)s, %(now)s)
+ON CONFLICT (station_id) DO UPDATE SET epoch = c.epoch + 1, gateway_id = excluded.gateway_id,
+    version = excluded.version, security_profile = excluded.security_profile, address = excluded.address,
+    is_connected = true, connected_at = excluded.connected_at, last_received_at = excluded.last_received_at
+RETURNING epoch, (SELECT gateway_id FROM before WHERE is_connected)
+"""
+_RELEASE: Final = """
+UPDATE stations_connection c SET is_connected = false, disconnected_at = u.at
+FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[]) AS u(station_id, epoch, at, reason),
+     stations_station s
+WHERE c.station_id = u.station_id AND c.epoch = u.epoch AND c.gateway_id = %s AND c.is_connected
+    AND s.id = c.station_id
+RETURNING c.station_id, c.epoch, u.at, u.reason, s.operator_id
+"""
+_EVENTS: Final = """
+INSERT INTO stations_connection_event (station_id, kind, reason, at)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
+"""
+_TOUCH: Final = """
+UPDATE stations_connection c SET last_received_at = u.at
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS u(station_id, at)
+WHERE c.station_id = u.station_id AND c.gateway_id = %s AND c.last_received_at < u.at
+"""
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """A connection that ended: whose, which, when and why."""
+
+    station_id: int
+    epoch: int
+    at: datetime
+    reason: str
+
+
+def register_gateway() -> UUID:
+    """Make a row for this gateway process and return its id."""
+    gateway_id = new_id()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO stations_gateway (id, host, process, started_at, seen_at, fence)"
+            " VALUES (%s, %s, %s, now(), now(), 0)",
+            [gateway_id, socket.gethostname()[:255], os.getpid()],
+        )
+    return gateway_id
+
+
+@transaction.atomic
+def claim(
+    *, station_id: int, operator_id: int, gateway_id: UUID, version: str, profile: int, address: str
+) -> int:
+    """Make a new connection the station's newest and return its epoch (quirk E6, conformance H12).
+
+    Where another gateway held the station its fence rises: this waits for the batch that it is writing, and
+    its next one sees that the station is gone.
+    """
+    now = clock.now()
+    values: dict[str, Any] = {
+        "station": station_id,
+        "gateway": gateway_id,
+        "version": version,
+        "profile": profile,
+        "address": address[:64],
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, values)
+        epoch, before = cursor.fetchone()
+        if before is not None and before != gateway_id:
+            cursor.execute("UPDATE stations_gateway SET fence = fence + 1 WHERE id = %s", [before])
+            cursor.execute("SELECT pg_notify('chargehand_fenced', %s)", [f"{before} {station_id} {epoch}"])
+        cursor.execute(_EVENTS, [[station_id], ["connected"], [version], [now]])
+    journal.state(
+        [
+            facts.StationConnected(
+                happened_at=now,
+                operator_id=operator_id,
+                station_id=station_id,
+                version=version,
+                epoch=int(epoch),
+            )
+        ]
+    )
+    return int(epoch)
+
+
+@transaction.atomic
+def release(gateway_id: UUID, ended: Sequence[Ended]) -> int:
+    """Write down that connections ended; one that a newer replaced is passed over. Return how many counted."""
+    if not ended:
+        return 0
+    columns: list[Any] = [
+        [e.station_id for e in ended],
+        [e.epoch for e in ended],
+        [e.at for e in ended],
+        [e.reason[:255] for e in ended],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [*columns, gateway_id])
+        gone = cursor.fetchall()
+        if not gone:
+            return 0
+        stations, _, times, reasons, _ = (list(column) for column in zip(*gone, strict=True))
+        cursor.execute(_EVENTS, [stations, ["disconnected"] * len(gone), reasons, times])
+    journal.state(
+        [
+            facts.StationDisconnected(
+                happened_at=at, operator_id=operator_id, station_id=station_id, epoch=epoch, reason=reason
+            )
+            for station_id, epoch, at, reason, operator_id in gone
+        ]
+    )
+    return len(gone)
+
+
+def touch(gateway_id: UUID, seen: dict[int, datetime]) -> None:
+    """Write down when stations were last heard, and that this gateway lives."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE stations_gateway SET seen_at = now() WHERE id = %s", [gateway_id])
+        if seen:
+            ordered = sorted(seen)
+            cursor.execute(_TOUCH, [ordered, [seen[station_id] for station_id in ordered], gateway_id])
+
+
+def release_gone(gateway_id: UUID | None = None) -> int:
+    """Free the stations of gateways that are gone (killed, host lost), or of the one named; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.station_id, c.epoch, g.seen_at, g.id FROM stations_connection c"
+            " JOIN stations_gateway g ON g.id = c.gateway_id"
+            " WHERE c.is_connected AND (g.id = %s OR g.seen_at < now() - make_interval(secs => %s)"
+            " OR g.ended_at IS NOT NULL)",
+            [gateway_id, GONE_AFTER_S],
+        )
+        rows = cursor.fetchall()
+    by_gateway: dict[UUID, list[Ended]] = {}
+    for station_id, epoch, seen_at, held_by in rows:
+        by_gateway.setdefault(held_by, []).append(Ended(station_id, epoch, seen_at, "gateway gone"))
+    return sum(release(held_by, ended) for held_by, ended in by_gateway.items())
+
+
+def end_gateway(gateway_id: UUID) -> None:
+    """Write down that this gateway ended in good order."""
+    release_gone(gateway_id)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE stations_gateway SET ended_at = now() WHERE id = %s", [gateway_id])

@@ -1,0 +1,223 @@
+"""OCPP 2.0.1 and 2.1: what stations say, as events of the domain, and outcomes as their answers.
+
+The two versions share these messages; fields that 2.1 adds are read where they carry something for us.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from chargehand.domain.charging.record import Outcome
+from chargehand.domain.stations.events import (
+    AuthorizationAsked,
+    Booted,
+    HeartbeatSent,
+    MeterValuesReported,
+    Noticed,
+    SeveralNoticed,
+    StatusReported,
+    TransactionKind,
+    TransactionReported,
+    VariableReported,
+    VariablesReported,
+)
+from chargehand.domain.tokens.queries import Authorization
+from chargehand.interfaces.gateway.readings import readings_of_2
+from chargehand.interfaces.gateway.route import Context, Route
+from chargehand.protocols.ocpp.times import read_time, write_time
+from chargehand.protocols.ocpp.v201 import (
+    authorization,
+    availability,
+    data_transfer,
+    provisioning,
+    transactions,
+    types,
+)
+
+_KINDS: Final[dict[str, TransactionKind]] = {"Started": "started", "Updated": "updated", "Ended": "ended"}
+_LONGEST_GROUP: Final = 36
+
+
+def _token_info(found: Authorization | None) -> types.IdTokenInfo:
+    """Return idTokenInfo (2.0.1 2.16); a group goes with it, so that its members may stop (C09)."""
+    if found is None:
+        return types.IdTokenInfo(status="Invalid")
+    group = found.group_uid if 0 < len(found.group_uid) <= _LONGEST_GROUP else ""
+    return types.IdTokenInfo(
+        status=found.status.value,
+        cache_expiry_date_time=write_time(found.expires) if found.expires else None,
+        group_id_token=types.IdToken(id_token=group, type="Central") if group else None,
+        language1=found.language[:8] or None,
+    )
+
+
+def read_boot(request: provisioning.BootNotificationRequest) -> Booted:
+    """BootNotification (B01)."""
+    station = request.charging_station
+    modem = station.modem
+    return Booted(
+        vendor=station.vendor_name,
+        model=station.model,
+        serial_number=station.serial_number or "",
+        firmware_version=station.firmware_version or "",
+        iccid=(modem.iccid if modem else None) or "",
+        imsi=(modem.imsi if modem else None) or "",
+        reason=request.reason,
+    )
+
+
+def answer_boot(_: Any, __: Outcome, context: Context) -> msgspec.Struct:
+    """Every station that was let in is accepted (B01)."""
+    return provisioning.BootNotificationResponse(
+        current_time=write_time(context.now), interval=context.heartbeat_interval, status="Accepted"
+    )
+
+
+def read_heartbeat(_: Any) -> HeartbeatSent:
+    """Heartbeat (G02)."""
+    return HeartbeatSent()
+
+
+def answer_heartbeat(_: Any, __: Outcome, context: Context) -> msgspec.Struct:
+    """Give the time (G02)."""
+    return availability.HeartbeatResponse(current_time=write_time(context.now))
+
+
+def read_authorize(request: authorization.AuthorizeRequest) -> AuthorizationAsked:
+    """Authorize (C01)."""
+    return AuthorizationAsked(request.id_token.id_token, request.id_token.type)
+
+
+def answer_authorize(_: Any, outcome: Outcome, __: Context) -> msgspec.Struct:
+    """Tell whether the token may charge (C01)."""
+    return authorization.AuthorizeResponse(id_token_info=_token_info(outcome.authorization))
+
+
+def read_status(request: availability.StatusNotificationRequest) -> StatusReported:
+    """StatusNotification (G01)."""
+    return StatusReported(
+        request.evse_id,
+        request.connector_id,
+        request.connector_status,
+        time=read_time(request.timestamp).at,
+    )
+
+
+def read_meter_values(request: Any) -> MeterValuesReported:
+    """MeterValues (J01): no transaction is named; the open one of the EVSE is meant."""
+    return MeterValuesReported(
+        request.evse_id, 1 if request.evse_id > 0 else 0, None, readings_of_2(request.meter_value)
+    )
+
+
+def read_transaction(request: transactions.TransactionEventRequest) -> TransactionReported:
+    """TransactionEvent (E01 to E16)."""
+    info, evse, token = request.transaction_info, request.evse, request.id_token
+    return TransactionReported(
+        kind=_KINDS[request.event_type],
+        ref=info.transaction_id,
+        time=read_time(request.timestamp).at,
+        seq=request.seq_no,
+        trigger=request.trigger_reason,
+        evse=evse.id if evse else None,
+        connector=evse.connector_id if evse else None,
+        token_uid=(token.id_token or None) if token else None,
+        token_kind=token.type if token else "",
+        charging_state=info.charging_state or "",
+        stop_reason=info.stopped_reason or "",
+        remote_start_id=info.remote_start_id,
+        reservation_id=request.reservation_id,
+        is_offline=bool(request.offline),
+        readings=readings_of_2(request.meter_value),
+    )
+
+
+def answer_transaction(event: TransactionReported, outcome: Outcome, _: Context) -> msgspec.Struct:
+    """Answer with idTokenInfo where a token was sent (E01.FR.09, TC_E_16); cost is billing's."""
+    info = _token_info(outcome.authorization) if event.token_uid else None
+    return transactions.TransactionEventResponse(id_token_info=info)
+
+
+def read_report(request: provisioning.NotifyReportRequest) -> VariablesReported:
+    """NotifyReport (B07, B08): parts may come in any order."""
+    variables: list[VariableReported] = []
+    for item in request.report_data:
+        evse = item.component.evse
+        more = item.variable_characteristics
+        variables.extend(
+            VariableReported(
+                component=item.component.name,
+                component_instance=item.component.instance or "",
+                evse=evse.id if evse else 0,
+                connector=(evse.connector_id or 0) if evse else 0,
+                name=item.variable.name,
+                instance=item.variable.instance or "",
+                attribute=attribute.type or "Actual",
+                value=attribute.value,
+                is_readonly=None if attribute.mutability is None else attribute.mutability == "ReadOnly",
+                characteristics=msgspec.to_builtins(more) if more is not None else None,
+            )
+            for attribute in item.variable_attribute
+        )
+    return VariablesReported(variables)
+
+
+def read_event(request: Any) -> SeveralNoticed:
+    """NotifyEvent (N07, G05)."""
+    notices = []
+    for item in request.event_data:
+        evse = item.component.evse
+        notices.append(
+            Noticed(
+                kind="monitor",
+                name=f"{item.component.name}.{item.variable.name}",
+                evse=evse.id if evse else None,
+                connector=evse.connector_id if evse else None,
+                time=read_time(item.timestamp).at,
+                detail=msgspec.to_builtins(item),
+            )
+        )
+    return SeveralNoticed(notices)
+
+
+def read_security(request: Any) -> Noticed:
+    """SecurityEventNotification (A04)."""
+    detail = {"techInfo": request.tech_info} if request.tech_info else {}
+    return Noticed(kind="security", name=request.type, time=read_time(request.timestamp).at, detail=detail)
+
+
+def read_firmware(request: Any) -> Noticed:
+    """FirmwareStatusNotification (L01)."""
+    return Noticed(kind="firmware", name=request.status, detail={"requestId": request.request_id})
+
+
+def read_log_status(request: Any) -> Noticed:
+    """LogStatusNotification (N01)."""
+    return Noticed(kind="log", name=request.status, detail={"requestId": request.request_id})
+
+
+def read_data(request: Any) -> Noticed:
+    """DataTransfer (P02): kept whoever the vendor is."""
+    detail = {"vendorId": request.vendor_id, "messageId": request.message_id, "data": request.data}
+    return Noticed(kind="data", name=request.vendor_id, detail=detail)
+
+
+def answer_data(_: Any, __: Outcome, ___: Context) -> msgspec.Struct:
+    """No vendor's messages are understood yet (P02)."""
+    return data_transfer.DataTransferResponse(status="UnknownVendorId")
+
+
+ROUTES: Final[dict[str, Route]] = {
+    "Authorize": Route(read_authorize, answer_authorize),
+    "BootNotification": Route(read_boot, answer_boot),
+    "DataTransfer": Route(read_data, answer_data),
+    "FirmwareStatusNotification": Route(read_firmware),
+    "Heartbeat": Route(read_heartbeat, answer_heartbeat),
+    "LogStatusNotification": Route(read_log_status),
+    "MeterValues": Route(read_meter_values, has_time=True),
+    "NotifyEvent": Route(read_event, has_time=True),
+    "NotifyReport": Route(read_report),
+    "SecurityEventNotification": Route(read_security, has_time=True),
+    "StatusNotification": Route(read_status, has_time=True),
+    "TransactionEvent": Route(read_transaction, answer_transaction, has_time=True),
+}

@@ -1,0 +1,206 @@
+"""Who may come in: identity from the path, password or certificate, security profile, protocol version.
+
+Runs in threads: it asks the database and Argon2.
+"""
+
+import time
+from collections import OrderedDict
+from typing import Final
+from urllib.parse import parse_qs, unquote
+from uuid import UUID
+
+import msgspec
+import structlog
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from django.db import close_old_connections
+
+from chargehand.domain.stations import connections, entry
+from chargehand.domain.stations.entry import KnownStation, Passwords
+from chargehand.interfaces.gateway import metrics
+from chargehand.interfaces.gateway.websocket.handshake import Admission, Handshake, Refusal, challenge
+from chargehand.protocols.ocpp.versions import VERSIONS, Version
+
+#: Refused attempts of one identity from one address before it has to wait, and for how long (conformance H10).
+FAILURES_ALLOWED: Final = 5
+WAIT_S: Final = 60.0
+_MOST_FAILURES_KEPT: Final = 10_000
+_LONGEST_IDENTITY: Final = 48
+_PREFERENCE: Final[tuple[Version, ...]] = tuple(reversed(VERSIONS))
+_SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "sec-websocket-key"})
+
+log = structlog.get_logger(__name__)
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """A station that may come in; `version` is None where none can be spoken (conformance H03, H04)."""
+
+    station: KnownStation
+    version: Version | None
+    profile: int
+
+
+class Failures:
+    """Counts refused attempts by identity and address: slows a guesser down, locks no station out for good."""
+
+    def __init__(self) -> None:
+        self._counts: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+
+    def wait(self, key: tuple[str, str], now: float) -> float:
+        """Return how many seconds an attempt has to wait; 0 for none."""
+        count, last = self._counts.get(key, (0, 0.0))
+        return max(0.0, last + WAIT_S - now) if count >= FAILURES_ALLOWED else 0.0
+
+    def add(self, key: tuple[str, str], now: float) -> None:
+        """Count a refused attempt."""
+        count, last = self._counts.pop(key, (0, now))
+        self._counts[key] = (1 if now - last > WAIT_S else count + 1, now)
+        if len(self._counts) > _MOST_FAILURES_KEPT:
+            self._counts.popitem(last=False)
+
+    def clear(self, key: tuple[str, str]) -> None:
+        """Forget the failures of a station that came in."""
+        self._counts.pop(key, None)
+
+
+class Admissions:
+    """Decides on handshakes."""
+
+    def __init__(self, *, allows_plain: bool, needs_approval: bool = True) -> None:
+        self._passwords = Passwords()
+        self._failures = Failures()
+        self._allows_plain = allows_plain
+        self._needs_approval = needs_approval
+
+    def decide(self, handshake: Handshake) -> Admitted | Refusal:
+        """Decide on a handshake; asks the database and Argon2, so not in the event loop."""
+        close_old_connections()
+        identity = identity_of(handshake)
+        if not identity or len(identity) > 255 or not identity.isprintable():
+            return _refuse(404, "no-identity")
+        key = (entry.identity_key(identity), handshake.peer.host)
+        wait = self._failures.wait(key, time.monotonic())
+        if wait > 0:
+            metrics.REFUSED.labels("too-many-failures").inc()
+            return Refusal(429, (("Retry-After", str(int(wait) + 1)),))
+        station = entry.find_station(identity)
+        if station is None:
+            self._failures.add(key, time.monotonic()) if handshake.basic else None
+            return self._let_wait(handshake, identity)
+        if station.approval != "accepted":
+            return _refuse(403, "blocked")
+        refusal = self._check_security(handshake, station)
+        if refusal is not None:
+            self._failures.add(key, time.monotonic())
+            return refusal
+        self._failures.clear(key)
+        if identity != station.identity:
+            entry.keep_alias(station.id, identity)
+        return Admitted(station, choose_version(handshake.subprotocols, station), profile_of(handshake))
+
+    def _let_wait(self, handshake: Handshake, identity: str) -> Refusal:
+        headers = {name: value for name, value in handshake.headers.items() if name not in _SECRET_HEADERS}
+        entry.let_wait(
+            identity=identity,
+            address=handshake.peer.host,
+            subprotocols=list(handshake.subprotocols),
+            profile=profile_of(handshake),
+            handshake={
+                "path": handshake.path[:500],
+                "headers": dict(list(headers.items())[:50]),
+                "has_password": handshake.basic is not None,
+                "has_certificate": handshake.certificate is not None,
+            },
+        )
+        log.info("unknown-station", identity=identity[:_LONGEST_IDENTITY], address=handshake.peer.host)
+        return _refuse(404, "unknown")
+
+    def _check_security(self, handshake: Handshake, station: KnownStation) -> Refusal | None:
+        """Hold the station to its security profile: a lower one is refused (A00.FR.002, TC_A_19)."""
+        wanted = station.security_profile
+        if wanted >= 2 and not handshake.is_tls:
+            return _refuse(403, "needs-tls")
+        if wanted == 3:
+            return _check_certificate(handshake, station)
+        if wanted == 0 and handshake.basic is None:
+            return None
+        if wanted == 0 and not station.password_hash:
+            return None
+        if handshake.basic is None:
+            metrics.REFUSED.labels("no-password").inc()
+            return challenge()
+        user, password = handshake.basic
+        name = user.decode("utf-8", "replace")
+        known = {entry.identity_key(station.identity), entry.identity_key(identity_of(handshake))}
+        if entry.identity_key(name) not in known or not self._passwords.is_right(station, password):
+            metrics.REFUSED.labels("wrong-password").inc()
+            return challenge()
+        return None
+
+
+def _refuse(status: int, reason: str) -> Refusal:
+    metrics.REFUSED.labels(reason).inc()
+    return Refusal(status)
+
+
+def _check_certificate(handshake: Handshake, station: KnownStation) -> Refusal | None:
+    """Check that TLS verified a certificate, and that it is this station's (profile 3, A00.FR.429)."""
+    if handshake.certificate is None:
+        return _refuse(401, "no-certificate")
+    try:
+        names = x509.load_der_x509_certificate(handshake.certificate).subject
+    except ValueError:
+        return _refuse(401, "bad-certificate")
+    common = [str(name.value) for name in names.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    serial = [str(name.value) for name in names.get_attributes_for_oid(NameOID.SERIAL_NUMBER)]
+    wanted = entry.identity_key(station.identity)
+    if wanted not in {entry.identity_key(name) for name in common + serial}:
+        return _refuse(401, "wrong-certificate")
+    return None
+
+
+def identity_of(handshake: Handshake) -> str:
+    """Return the identity a station calls itself: the last part of the path, else in the query (quirk B6)."""
+    if handshake.segments:
+        return unquote(handshake.segments[-1]).strip()
+    for name in ("id", "identity", "chargePointId", "cpid"):
+        if values := parse_qs(handshake.query).get(name):
+            return values[0].strip()
+    return ""
+
+
+def profile_of(handshake: Handshake) -> int:
+    """Return the security profile that a handshake shows (OCPP 2.0.1 part 2 A 1.3)."""
+    if handshake.is_tls:
+        return 3 if handshake.certificate is not None else 2
+    return 1 if handshake.basic is not None else 0
+
+
+def choose_version(offered: tuple[str, ...], station: KnownStation) -> Version | None:
+    """Return the version to speak: the one pinned if offered, else the newest offered (quirks E1, E3, E4).
+
+    Without any offer only what was set for this station is assumed.
+    """
+    folded = {name.strip().lower(): name for name in offered}
+    if station.version_pinned:
+        return next((v for v in VERSIONS if v == station.version_pinned and v in folded), None)
+    if not offered:
+        return next((v for v in VERSIONS if v == station.assumes_version), None)
+    return next((version for version in _PREFERENCE if version in folded), None)
+
+
+def claim(admitted: Admitted, gateway_id: UUID, handshake: Handshake) -> int:
+    """Make the connection the station's newest; return its epoch."""
+    return connections.claim(
+        station_id=admitted.station.id,
+        operator_id=admitted.station.operator_id,
+        gateway_id=gateway_id,
+        version=admitted.version or "",
+        profile=admitted.profile,
+        address=handshake.peer.host,
+    )
+
+
+def admission_for(owner: object, version: Version | None) -> Admission:
+    """Return the WebSocket layer's word for it."""
+    return Admission(subprotocol=version, owner=owner)

@@ -1,0 +1,135 @@
+"""One station's connection: what it is, what we asked it and what of its messages is still unanswered."""
+
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+
+import msgspec
+
+from chargehand.domain.stations.entry import KnownStation
+from chargehand.interfaces.gateway.route import Route
+from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
+from chargehand.kernel.ids import new_id
+from chargehand.protocols.ocpp.messages import Message
+from chargehand.protocols.ocpp.rpc import CallError, encode_call
+from chargehand.protocols.ocpp.versions import Version
+
+
+class OutgoingCall(msgspec.Struct):
+    """A CALL of ours; `done` gets the payload of the answer (JSON), an error, or None when time is over."""
+
+    action: str
+    payload: msgspec.Struct
+    timeout: float
+    done: Callable[[bytes | CallError | None], None]
+
+
+class Pending(msgspec.Struct):
+    """The CALL that the station has not answered yet."""
+
+    message_id: str
+    call: OutgoingCall
+    deadline: float
+
+
+class Connection:
+    """A station's connection; lives in the event loop.
+
+    One CALL of ours is outstanding at a time (OCPP-J 4.1.1); others wait in `queue`.
+    """
+
+    __slots__ = (
+        "_keep_sent",
+        "closed_for",
+        "epoch",
+        "may_order_at",
+        "messages",
+        "pending",
+        "queue",
+        "routes",
+        "socket",
+        "station",
+        "unanswered",
+        "version",
+        "version_number",
+    )
+
+    def __init__(
+        self,
+        station: KnownStation,
+        *,
+        version: Version,
+        version_number: int,
+        epoch: int,
+        routes: dict[str, Route],
+        messages: dict[str, Message],
+        keep_sent: Callable[["Connection", str, str, bytes], None],
+    ) -> None:
+        self.station = station
+        self.version = version
+        self.version_number = version_number
+        self.epoch = epoch
+        self.routes = routes
+        self.messages = messages
+        self._keep_sent = keep_sent
+        self.socket: StationSocket | None = None
+        self.pending: Pending | None = None
+        self.queue: deque[OutgoingCall] | None = None
+        self.unanswered = 0
+        self.may_order_at = 0.0
+        self.closed_for = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether something can be sent."""
+        return self.socket is not None and self.socket.is_open
+
+    def order(self, call: OutgoingCall) -> None:
+        """Send a CALL as soon as the one before it is answered."""
+        if self.pending is not None:
+            if self.queue is None:
+                self.queue = deque()
+            self.queue.append(call)
+        else:
+            self._send(call)
+
+    def _send(self, call: OutgoingCall) -> None:
+        if self.socket is None or not self.socket.is_open:
+            call.done(None)
+            return
+        message_id = str(new_id())
+        self.pending = Pending(message_id, call, monotonic() + call.timeout)
+        frame = encode_call(message_id, call.action, call.payload)
+        self.socket.send(frame)
+        self._keep_sent(self, message_id, call.action, frame)
+
+    def settle(self, message_id: str, answer: bytes | CallError) -> bool:
+        """Take an answer; False where it answers nothing outstanding (conformance C01, C02)."""
+        pending = self.pending
+        if pending is None or pending.message_id != message_id:
+            return False
+        self._finish(answer)
+        return True
+
+    def check(self, now: float) -> bool:
+        """Give up a CALL whose time is over and go on with the next; tell whether one was given up."""
+        if self.pending is None or now < self.pending.deadline:
+            return False
+        self._finish(None)
+        return True
+
+    def _finish(self, answer: bytes | CallError | None) -> None:
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            pending.call.done(answer)
+        if self.pending is None and self.queue:
+            self._send(self.queue.popleft())
+
+    def fail_all(self) -> None:
+        """Give up everything outstanding: the connection ended."""
+        queue, self.queue = self.queue, None
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            pending.call.done(None)
+        for call in queue or ():
+            call.done(None)

@@ -1,0 +1,322 @@
+"""The gateway: connections in, messages into the inbox, answers out after they are stored."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from hashlib import blake2b
+from time import monotonic
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+
+from chargehand.domain.charging.record import Fenced, Outcome
+from chargehand.domain.stations import connections
+from chargehand.domain.stations.connections import Ended
+from chargehand.domain.stations.events import Event, Unhandled
+from chargehand.domain.stations.told import Told
+from chargehand.interfaces.gateway import admission, metrics, orders
+from chargehand.interfaces.gateway.admission import Admissions
+from chargehand.interfaces.gateway.connection import Connection
+from chargehand.interfaces.gateway.inbox import Inbox, Result
+from chargehand.interfaces.gateway.outbox import Outbox
+from chargehand.interfaces.gateway.route import Context, Route
+from chargehand.interfaces.gateway.routing import NUMBERS, ROUTES
+from chargehand.interfaces.gateway.websocket.handshake import Admission, Handshake, Refusal
+from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
+from chargehand.kernel import clock
+from chargehand.protocols.ocpp.catalogue import CATALOGUE, judge_action
+from chargehand.protocols.ocpp.faults import ErrorCode, Violation, spell_code
+from chargehand.protocols.ocpp.rpc import (
+    Call,
+    CallError,
+    CallResult,
+    CallResultError,
+    Malformed,
+    Send,
+    decode,
+    encode_error,
+    encode_result,
+)
+
+#: Messages of one station that may wait for the database; then its socket is not read until they are stored.
+MOST_UNANSWERED: Final = 64
+TAKEN_OVER: Final = 1001
+_EMPTY: Final[dict[str, Any]] = {}
+
+log = structlog.get_logger(__name__)
+
+
+class Reply:
+    """What a stored message is answered with."""
+
+    __slots__ = ("connection", "error", "message_id", "route")
+
+    def __init__(
+        self,
+        connection: Connection,
+        message_id: str | int | None,
+        route: Route | None,
+        error: tuple[ErrorCode, str] | None = None,
+    ) -> None:
+        self.connection = connection
+        self.message_id = message_id
+        self.route = route
+        self.error = error
+
+
+class Gateway:
+    """Knows the stations connected to this process; the Door of the WebSocket layer."""
+
+    def __init__(
+        self, gateway_id: UUID, admissions: Admissions, *, heartbeat_interval: int, settle_s: float = 2.0
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.gateway_id = gateway_id
+        self.connections: dict[int, Connection] = {}
+        self.inbox = Inbox(loop, gateway_id, self._release)
+        self.outbox = Outbox(self)
+        self.threads = ThreadPoolExecutor(4, thread_name_prefix="gateway")
+        self._admissions = admissions
+        self._heartbeat_interval = heartbeat_interval
+        self._settle_s = settle_s
+        self._seen: dict[int, datetime] = {}
+        self._ended: list[Ended] = []
+
+    async def admit(self, handshake: Handshake) -> Admission | Refusal:
+        """Decide on a handshake and take the station over from wherever it was connected."""
+        loop = asyncio.get_running_loop()
+        decided = await loop.run_in_executor(self.threads, self._admissions.decide, handshake)
+        if isinstance(decided, Refusal):
+            return decided
+        if decided.version is None:
+            log.warning(
+                "no-common-version", station=decided.station.identity, offered=list(handshake.subprotocols)
+            )
+            return admission.admission_for(None, None)
+        epoch = await loop.run_in_executor(self.threads, admission.claim, decided, self.gateway_id, handshake)
+        version = decided.version
+        connection = Connection(
+            decided.station,
+            version=version,
+            version_number=NUMBERS[version],
+            epoch=epoch,
+            routes=ROUTES[version],
+            messages=CATALOGUE[version],
+            keep_sent=self._keep_sent,
+        )
+        return admission.admission_for(connection, version)
+
+    def opened(self, socket: StationSocket) -> None:
+        """Let a newer connection of a station replace an older one (quirk E6)."""
+        connection = socket.owner
+        assert isinstance(connection, Connection)
+        connection.socket = socket
+        connection.may_order_at = monotonic() + self._settle_s
+        before = self.connections.get(connection.station.id)
+        if before is not None and before.epoch > connection.epoch:
+            connection.closed_for = "replaced"
+            socket.close(TAKEN_OVER, "replaced by a newer connection")
+            return
+        self.connections[connection.station.id] = connection
+        metrics.CONNECTIONS.set(len(self.connections))
+        if before is not None:
+            self._drop(before, "replaced by a newer connection")
+        asyncio.get_running_loop().call_later(self._settle_s, self.outbox.look, connection.station.id)
+
+    def closed(self, socket: StationSocket, code: int, reason: str) -> None:
+        """Write down the end of a connection, unless a newer one stands."""
+        connection = socket.owner
+        assert isinstance(connection, Connection)
+        connection.fail_all()
+        connection.socket = None
+        station_id = connection.station.id
+        if self.connections.get(station_id) is connection:
+            del self.connections[station_id]
+            metrics.CONNECTIONS.set(len(self.connections))
+            why = connection.closed_for or f"{code} {reason}".strip()
+            self._ended.append(Ended(station_id, connection.epoch, clock.now(), why))
+
+    def _drop(self, connection: Connection, why: str) -> None:
+        connection.closed_for = why
+        connection.fail_all()
+        if connection.socket is not None:
+            connection.socket.close(TAKEN_OVER, why)
+
+    def drop(self, station_id: int, why: str, *, below_epoch: int | None = None) -> None:
+        """Close a station's connection here, if it is older than `below_epoch`."""
+        connection = self.connections.get(station_id)
+        if connection is not None and (below_epoch is None or connection.epoch < below_epoch):
+            self._drop(connection, why)
+
+    def received(self, socket: StationSocket, text: bytes) -> None:
+        """Take one message: the path of every message."""
+        connection: Connection = socket.owner  # type: ignore[assignment]
+        message = decode(text, connection.version)
+        if type(message) is Call:
+            self._take_call(connection, message, text)
+        elif isinstance(message, CallResult):
+            self._take_answer(connection, message.message_id, bytes(message.payload), text)
+        elif isinstance(message, CallError):
+            self._take_answer(connection, message.message_id, message, text)
+        elif isinstance(message, Malformed):
+            metrics.MALFORMED.labels(message.reason[:60]).inc()
+            log.warning("malformed", station=connection.station.identity, reason=message.reason)
+            if message.answer is not None:
+                socket.send(message.answer)
+        elif isinstance(message, Send | CallResultError):
+            action = message.action if isinstance(message, Send) else "CallResultError"
+            self._store(connection, text, str(message.message_id), action, Unhandled())
+
+    def _take_call(self, connection: Connection, call: Call, text: bytes) -> None:
+        action = call.action
+        route = connection.routes.get(action)
+        if route is None:
+            code = judge_action(connection.version, action) or "NotSupported"
+            self._refuse(connection, call, text, code, f"{action} is not supported")
+            return
+        try:
+            event = route.read(connection.messages[action].decode_request(call.payload))
+        except Violation as violation:
+            self._refuse(connection, call, text, violation.code, str(violation))
+            return
+        except Exception as error:
+            log.exception("message-not-understood", station=connection.station.identity, action=action)
+            self._refuse(connection, call, text, "InternalError", type(error).__name__)
+            return
+        fingerprint = None
+        if route.has_time and getattr(event, "time", event) is not None:
+            digest = blake2b(call.payload, digest_size=8, key=action.encode()).digest()
+            fingerprint = int.from_bytes(digest, "big", signed=True)
+        reply = Reply(connection, call.message_id, route)
+        self._store(connection, text, str(call.message_id), action, event, fingerprint, reply)
+        connection.unanswered += 1
+        if connection.unanswered >= MOST_UNANSWERED and connection.socket is not None:
+            connection.socket.pause_reading()
+
+    def _refuse(
+        self, connection: Connection, call: Call, text: bytes, code: ErrorCode, description: str
+    ) -> None:
+        """Answer with an error, after the raw message is stored: it is evidence all the same."""
+        reply = Reply(connection, call.message_id, None, (code, description))
+        self._store(connection, text, str(call.message_id), call.action, Unhandled(), None, reply)
+        connection.unanswered += 1
+
+    def _store(
+        self,
+        connection: Connection,
+        text: bytes,
+        message_id: str,
+        action: str,
+        event: Event | None,
+        fingerprint: int | None = None,
+        reply: Reply | None = None,
+    ) -> None:
+        station = connection.station
+        now = clock.now()
+        self._seen[station.id] = now
+        self.inbox.put(
+            Told(
+                station_id=station.id,
+                operator_id=station.operator_id,
+                epoch=connection.epoch,
+                received_at=now,
+                version=connection.version_number,
+                message_id=message_id,
+                action=action,
+                frame=text.decode(),
+                event=event,
+                fingerprint=fingerprint,
+                vendor=station.vendor,
+                reply=reply,
+            )
+        )
+
+    def _keep_sent(self, connection: Connection, message_id: str, action: str, frame: bytes) -> None:
+        """Keep a message of ours beside the station's: half of a conversation is no evidence."""
+        station = connection.station
+        self.inbox.put(
+            Told(
+                station_id=station.id,
+                operator_id=station.operator_id,
+                epoch=connection.epoch,
+                received_at=clock.now(),
+                version=connection.version_number,
+                message_id=message_id,
+                action=action,
+                frame=frame.decode(),
+                event=None,
+                is_from_station=False,
+            )
+        )
+
+    def _take_answer(
+        self, connection: Connection, message_id: str, answer: bytes | CallError, text: bytes
+    ) -> None:
+        pending = connection.pending
+        action, event = "Unmatched", None
+        if pending is not None and pending.message_id == message_id:
+            action = pending.call.action
+            event = orders.event_in(connection.version, action, answer)
+        kind = "Error" if isinstance(answer, CallError) else "Response"
+        self._store(connection, text, message_id, f"{action}{kind}", event)
+        if not connection.settle(message_id, answer):
+            metrics.UNMATCHED.inc()
+
+    def _release(self, batch: Sequence[Told], results: Sequence[Result]) -> None:
+        """Answer what is stored."""
+        context = Context(clock.now(), self._heartbeat_interval)
+        for told, result in zip(batch, results, strict=True):
+            reply = told.reply
+            if reply is None:
+                continue
+            assert isinstance(reply, Reply)
+            connection = reply.connection
+            connection.unanswered -= 1
+            socket = connection.socket
+            if isinstance(result, Fenced):
+                self._drop(connection, "taken over by another gateway")
+                continue
+            if socket is None:
+                continue
+            socket.send(self._answer(told, reply, result, context))
+            if socket.is_paused and connection.unanswered < MOST_UNANSWERED // 2:
+                socket.resume_reading()
+
+    def _answer(self, told: Told, reply: Reply, result: Result, context: Context) -> bytes:
+        connection, message_id, route = reply.connection, reply.message_id, reply.route
+        assert message_id is not None
+        if reply.error is not None:
+            code, description = reply.error
+            metrics.ERRORS.labels(code).inc()
+            return encode_error(message_id, spell_code(code, connection.version), description)
+        if not isinstance(result, Outcome):
+            metrics.ERRORS.labels("InternalError").inc()
+            return encode_error(message_id, spell_code("InternalError", connection.version))
+        assert route is not None
+        if told.action == "BootNotification":
+            connection.may_order_at = monotonic() + min(0.2, self._settle_s)
+            asyncio.get_running_loop().call_later(0.25, self.outbox.look, connection.station.id)
+        if route.answer is None:
+            return encode_result(message_id, _EMPTY)
+        return encode_result(message_id, route.answer(told.event, result, context))
+
+    def look_after(self, now: float) -> None:
+        """Give up calls that were not answered; called about once a second."""
+        for connection in list(self.connections.values()):
+            if connection.pending is not None:
+                connection.check(now)
+
+    def write_down(self) -> None:
+        """Let the writer note who was heard, and which connections ended; called every few seconds."""
+        seen, self._seen = self._seen, {}
+        ended, self._ended = self._ended, []
+        gateway_id, inbox = self.gateway_id, self.inbox
+
+        def chore() -> None:
+            connections.touch(gateway_id, seen)
+            connections.release(gateway_id, ended)
+            inbox.forget({end.station_id for end in ended})
+
+        inbox.do(chore)

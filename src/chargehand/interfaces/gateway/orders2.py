@@ -1,0 +1,97 @@
+"""Commands as calls of OCPP 2.0.1 and 2.1, and what their answers carry."""
+
+from typing import Any
+
+from chargehand.domain.stations import commands
+from chargehand.domain.stations.commands import AnyCommand, VariableAsked
+from chargehand.domain.stations.events import VariableReported
+
+Calls = list[tuple[str, dict[str, Any]]]
+
+
+def _with(payload: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return payload | {key: value for key, value in more.items() if value is not None}
+
+
+def _evse(evse: int | None, connector: int | None) -> dict[str, Any] | None:
+    return None if evse is None else _with({"id": evse}, connectorId=connector or None)
+
+
+def _named(asked: VariableAsked) -> dict[str, Any]:
+    component = _with(
+        {"name": asked.component},
+        instance=asked.component_instance or None,
+        evse=_evse(asked.evse, asked.connector),
+    )
+    variable = _with({"name": asked.name}, instance=asked.instance or None)
+    kind = None if asked.attribute == "Actual" else asked.attribute
+    return _with({"component": component, "variable": variable}, attributeType=kind)
+
+
+def write(command: AnyCommand) -> Calls:
+    """Return the calls of a command."""
+    match command:
+        case commands.StartCharging():
+            token = {"idToken": command.token_uid, "type": command.token_kind}
+            payload = {"idToken": token, "remoteStartId": command.remote_start_id}
+            return [("RequestStartTransaction", _with(payload, evseId=command.evse or None))]
+        case commands.StopCharging():
+            return [("RequestStopTransaction", {"transactionId": command.ref})]
+        case commands.UnlockConnector():
+            return [("UnlockConnector", {"evseId": command.evse, "connectorId": command.connector})]
+        case commands.Reset():
+            kind = "Immediate" if command.is_immediate else "OnIdle"
+            return [("Reset", _with({"type": kind}, evseId=command.evse or None))]
+        case commands.ChangeAvailability():
+            status = "Operative" if command.is_operative else "Inoperative"
+            evse = _evse(command.evse or None, command.connector)
+            return [("ChangeAvailability", _with({"operationalStatus": status}, evse=evse))]
+        case commands.Trigger():
+            evse = _evse(command.evse or None, command.connector)
+            return [("TriggerMessage", _with({"requestedMessage": command.message}, evse=evse))]
+        case commands.ClearCache():
+            return [("ClearCache", {})]
+        case _:
+            return _write_data(command)
+
+
+def _write_data(command: AnyCommand) -> Calls:
+    match command:
+        case commands.GetVariables():
+            wanted = [_named(asked) for asked in command.variables]
+            return [("GetVariables", {"getVariableData": wanted})] if wanted else []
+        case commands.SetVariables():
+            data = [_named(v) | {"attributeValue": v.value} for v in command.variables]
+            return [("SetVariables", {"setVariableData": data})]
+        case commands.GetReport():
+            return [("GetBaseReport", {"requestId": command.request_id, "reportBase": command.base})]
+        case commands.GetTransactionStatus():
+            return [("GetTransactionStatus", _with({}, transactionId=command.ref))]
+        case commands.SendData():
+            payload = _with({"vendorId": command.vendor_id}, messageId=command.message_id or None)
+            return [("DataTransfer", _with(payload, data=command.data))]
+        case _:
+            return []
+
+
+def read_variables(answer: dict[str, Any]) -> list[VariableReported]:
+    """Return the variables of GetVariablesResponse that the station gave a value for (B06)."""
+    found = []
+    for item in answer.get("getVariableResult") or []:
+        if not isinstance(item, dict) or item.get("attributeStatus") != "Accepted":
+            continue
+        component, variable = item.get("component") or {}, item.get("variable") or {}
+        evse = component.get("evse") or {}
+        found.append(
+            VariableReported(
+                component=str(component.get("name", "")),
+                component_instance=str(component.get("instance") or ""),
+                evse=int(evse.get("id") or 0),
+                connector=int(evse.get("connectorId") or 0),
+                name=str(variable.get("name", "")),
+                instance=str(variable.get("instance") or ""),
+                attribute=str(item.get("attributeType") or "Actual"),
+                value=str(item.get("attributeValue", "")),
+            )
+        )
+    return found

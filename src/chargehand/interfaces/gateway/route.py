@@ -1,0 +1,28 @@
+"""What the routing table is made of: how a message becomes an event, and an outcome its answer."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chargehand.domain.charging.record import Outcome
+from chargehand.domain.stations.events import Event
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What an answer may need besides the outcome: the time, and the seconds between heartbeats."""
+
+    now: datetime
+    heartbeat_interval: int
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One message from stations: `read` gives the event; `answer` the response, `{}` where it is None.
+
+    `has_time` marks messages with a time of their own, so that one sent again can be known by its content.
+    """
+
+    read: Callable[[Any], Event]
+    answer: Callable[[Any, Outcome, Context], msgspec.Struct] | None = None
+    has_time: bool = False
