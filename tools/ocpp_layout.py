@@ -1,20 +1,20 @@
-"""Say where each OCPP message belongs and what its nameless types are called: the judgement in generate_ocpp."""
+"""Say where each OCPP message belongs and what its nameless types are called, for generate_ocpp."""
 
 VERSIONS = {"v16": "ocpp1.6", "v201": "ocpp2.0.1", "v21": "ocpp2.1"}
 
 BOTH_WAYS = {"DataTransfer"}
 SENDS = {"NotifyPeriodicEventStream"}
 
-_STATION_16 = """Authorize BootNotification DataTransfer DiagnosticsStatusNotification FirmwareStatusNotification
-Heartbeat LogStatusNotification MeterValues SecurityEventNotification SignCertificate
-SignedFirmwareStatusNotification StartTransaction StatusNotification StopTransaction"""
+_STATION_16 = """Authorize BootNotification DataTransfer DiagnosticsStatusNotification
+FirmwareStatusNotification Heartbeat LogStatusNotification MeterValues SecurityEventNotification
+SignCertificate SignedFirmwareStatusNotification StartTransaction StatusNotification StopTransaction"""
 _STATION_201 = """Authorize BootNotification ClearedChargingLimit DataTransfer FirmwareStatusNotification
 Get15118EVCertificate GetCertificateStatus Heartbeat LogStatusNotification MeterValues NotifyChargingLimit
 NotifyCustomerInformation NotifyDisplayMessages NotifyEVChargingNeeds NotifyEVChargingSchedule NotifyEvent
 NotifyMonitoringReport NotifyReport PublishFirmwareStatusNotification ReportChargingProfiles
 ReservationStatusUpdate SecurityEventNotification SignCertificate StatusNotification TransactionEvent"""
-_STATION_21 = """BatterySwap ClosePeriodicEventStream GetCertificateChainStatus NotifyDERAlarm NotifyDERStartStop
-NotifyPeriodicEventStream NotifyPriorityCharging NotifySettlement OpenPeriodicEventStream
+_STATION_21 = """BatterySwap ClosePeriodicEventStream GetCertificateChainStatus NotifyDERAlarm
+NotifyDERStartStop NotifyPeriodicEventStream NotifyPriorityCharging NotifySettlement OpenPeriodicEventStream
 PullDynamicScheduleUpdate ReportDERControl VatNumberValidation"""
 
 SAID_BY_STATIONS = {
@@ -32,8 +32,8 @@ _BLOCKS_16 = {
     "local_auth_list": "GetLocalListVersion SendLocalList",
     "remote_control": "RemoteStartTransaction RemoteStopTransaction TriggerMessage UnlockConnector",
     "reservation": "CancelReservation ReserveNow",
-    "security": """CertificateSigned DeleteCertificate ExtendedTriggerMessage GetInstalledCertificateIds GetLog
-        InstallCertificate LogStatusNotification SecurityEventNotification SignCertificate
+    "security": """CertificateSigned DeleteCertificate ExtendedTriggerMessage GetInstalledCertificateIds
+        GetLog InstallCertificate LogStatusNotification SecurityEventNotification SignCertificate
         SignedFirmwareStatusNotification SignedUpdateFirmware""",
     "smart_charging": "ClearChargingProfile GetCompositeSchedule SetChargingProfile",
     "transactions": "MeterValues StartTransaction StopTransaction",
@@ -46,8 +46,8 @@ _BLOCKS_201 = {
     "data_transfer": "DataTransfer",
     "diagnostics": "CustomerInformation GetLog LogStatusNotification NotifyCustomerInformation",
     "display": "ClearDisplayMessage GetDisplayMessages NotifyDisplayMessages SetDisplayMessage",
-    "firmware": """FirmwareStatusNotification PublishFirmware PublishFirmwareStatusNotification UnpublishFirmware
-        UpdateFirmware""",
+    "firmware": """FirmwareStatusNotification PublishFirmware PublishFirmwareStatusNotification
+        UnpublishFirmware UpdateFirmware""",
     "local_auth_list": "GetLocalListVersion SendLocalList",
     "metering": "MeterValues",
     "monitoring": """ClearVariableMonitoring GetMonitoringReport NotifyEvent NotifyMonitoringReport

@@ -19,8 +19,8 @@ CATALOGUE: Final[dict[Version, dict[str, Message]]] = {
 def judge_action(version: Version, action: str) -> ErrorCode | None:
     """Say why a station may not call this action, or None when it may (OCPP-J 1.6 table 7, 2.x 4.3).
 
-    An action that the version does not know is NotImplemented (also in another letter case, of another version,
-    or signed as `Action-Signed`); one that only we may call, or that is no CALL but a SEND, NotSupported.
+    An action that the version does not know is NotImplemented (also in another letter case, of another
+    version, or signed as `Action-Signed`); one that only we may call, or that is a SEND, is NotSupported.
     """
     message = CATALOGUE[version].get(action)
     if message is None:

@@ -44,14 +44,14 @@ class Message(Struct, frozen=True, gc=False):
         return self.direction != "station"
 
     def decode_request(self, payload: bytes | Raw) -> Any:
-        """Read a request into `request`, tolerantly; raise `faults.Violation` for what cannot be forgiven."""
+        """Read a request into `request`, tolerantly; raise `faults.Violation` for what is unforgivable."""
         try:
             return self.request_decoder.decode(payload)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return read_tolerantly(payload, self.request)
 
     def decode_response(self, payload: bytes | Raw) -> Any:
-        """Read a response into `response`, tolerantly; raise `faults.Violation` for what cannot be forgiven."""
+        """Read a response into `response`, tolerantly; raise `faults.Violation` for what is unforgivable."""
         response, decoder = self._require_response()
         try:
             return decoder.decode(payload)

@@ -23,7 +23,7 @@ def read_tolerantly(payload: bytes | Raw, kind: type[Payload]) -> Payload:
     Forgiven are: null for an optional field and for the whole payload, an empty list for an optional one, one
     object where a list is due, whole numbers written 1.0, a number for a text reading, text for a number
     reading, texts, lists and numbers beyond their limits, and unknown properties. Not forgiven are a missing
-    field, another JSON type, a value outside an enumeration, and a negative number where an id or count is due.
+    field, another JSON type, a value outside an enumeration, and a negative number for an id or a count.
     """
     try:
         value = _decoder.decode(payload)
