@@ -117,7 +117,7 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
     """One immutable version of a tariff.
 
     ``tax_included`` is ``None`` for a tariff of OCPI 2.2.1, whose prices are before VAT and where a
-    missing ``vat`` means that no VAT applies.
+    missing ``vat`` means that no VAT applies. ``energy_mix`` is kept as the JSON it came in.
     """
 
     currency: str
@@ -134,5 +134,5 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
     alt_texts: tuple[DisplayText, ...] = ()
     alt_url: str | None = None
     preauthorize_amount: Decimal | None = None
-    energy_mix: msgspec.Raw | None = None
+    energy_mix: bytes = b""
     last_updated: dt.datetime | None = None

@@ -26,7 +26,7 @@ from chargehand.kernel.money import MoneyError, exponent_of
 _TIME_OF_DAY: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _DATE: Final = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _LARGEST: Final = Decimal(10) ** 15
-_FINEST: Final = -18
+_FINEST: Final = -40
 
 Seconds = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -94,7 +94,7 @@ class _WireTariff(msgspec.Struct, omit_defaults=True, kw_only=True):
     tax_included: TaxIncluded | None = None
     start_date_time: dt.datetime | None = None
     end_date_time: dt.datetime | None = None
-    energy_mix: msgspec.Raw | None = None
+    energy_mix: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     last_updated: dt.datetime | None = None
 
 
@@ -135,7 +135,7 @@ def read_tariff(text: bytes | str) -> Tariff:
         alt_texts=tuple(DisplayText(text.language, text.text) for text in wire.tariff_alt_text or ()),
         alt_url=wire.tariff_alt_url,
         preauthorize_amount=check_number(wire.preauthorize_amount, "preauthorize_amount"),
-        energy_mix=wire.energy_mix.copy() if wire.energy_mix is not None else None,
+        energy_mix=b"" if wire.energy_mix is msgspec.UNSET else bytes(wire.energy_mix),
         last_updated=make_aware(wire.last_updated),
     )
 
@@ -151,7 +151,7 @@ def check_number(number: Decimal | None, name: str) -> Decimal | None:
     if not number.is_finite():
         raise TariffError(f"{name} is not a number.")
     exponent = number.as_tuple().exponent
-    if abs(number) > _LARGEST or (isinstance(exponent, int) and exponent < _FINEST):
+    if number.copy_abs() > _LARGEST or (isinstance(exponent, int) and exponent < _FINEST):
         raise TariffError(f"{name} is out of range.")
     return number
 
@@ -259,7 +259,7 @@ def write_tariff(tariff: Tariff, version: OcpiVersion) -> bytes:
         tax_included=tax_included if version is OcpiVersion.V2_3_0 else None,
         start_date_time=tariff.start_date_time,
         end_date_time=tariff.end_date_time,
-        energy_mix=tariff.energy_mix,
+        energy_mix=msgspec.Raw(tariff.energy_mix) if tariff.energy_mix else msgspec.UNSET,
         last_updated=tariff.last_updated,
     )
     return _ENCODER.encode(wire)

@@ -1,0 +1,173 @@
+"""`chargehand price`, alone and in batches."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chargehand.domain.tariffs.command import add_arguments, price_lines, run
+
+TARIFF: dict[str, Any] = {
+    "currency": "EUR",
+    "elements": [{"price_components": [{"type": "ENERGY", "price": 0.35, "vat": 19, "step_size": 1}]}],
+}
+SESSION: dict[str, Any] = {
+    "start_date_time": "2025-05-01T10:00:00Z",
+    "end_date_time": "2025-05-01T11:00:00Z",
+    "charging_periods": [
+        {"start_date_time": "2025-05-01T10:00:00Z", "dimensions": [{"type": "ENERGY", "volume": 10.5}]}
+    ],
+}
+
+
+def call(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return run(parser.parse_args(arguments))
+
+
+def write(path: Path, name: str, content: object) -> str:
+    file = path / name
+    file.write_text(json.dumps(content))
+    return str(file)
+
+
+def test_one_session_is_printed_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tariff, session = write(tmp_path, "t.json", TARIFF), write(tmp_path, "s.json", SESSION)
+    assert call("--tariff", tariff, "--session", session, "--time-zone", "Europe/Oslo") == 0
+    found = json.loads(capsys.readouterr().out)
+    trace = found.pop("trace")
+    assert found == {
+        "currency": "EUR",
+        "before_taxes": "3.675",
+        "after_taxes": "4.37325",
+        "rounded": {"before_taxes": "3.68", "after_taxes": "4.37"},
+        "lines": [
+            {
+                "type": "ENERGY",
+                "volume": "10.5",
+                "price": "0.35",
+                "before_taxes": "3.675",
+                "tax_percent": "19",
+                "after_taxes": "4.37325",
+                "element": 0,
+            }
+        ],
+    }
+    assert trace[0]["why"] == "Element 0 applies: no restrictions."
+
+
+@pytest.mark.parametrize(
+    ("tariff", "session", "zone", "words"),
+    [
+        ({}, SESSION, "UTC", "The tariff is not OCPI JSON"),
+        (TARIFF, {}, "UTC", "The session is not OCPI JSON"),
+        (TARIFF, SESSION, "Mars/Olympus", "'Mars/Olympus' is not a time zone."),
+        (TARIFF, SESSION, "../etc/passwd", "is not a time zone."),
+    ],
+)
+def test_a_bad_file_gives_one_sentence_and_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], tariff: object, session: object, zone: str, words: str
+) -> None:
+    arguments = [
+        "--tariff",
+        write(tmp_path, "t.json", tariff),
+        "--session",
+        write(tmp_path, "s.json", session),
+    ]
+    assert call(*arguments, "--time-zone", zone) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert words in err
+
+
+def test_a_missing_file_and_a_missing_argument_give_one_sentence_and_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    absent = str(tmp_path / "absent.json")
+    assert call("--tariff", absent, "--session", absent, "--time-zone", "UTC") == 2
+    assert "cannot be read" in capsys.readouterr().err
+    assert call("--batch", absent) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    assert call("--tariff", absent) == 2
+    assert "--session is missing" in capsys.readouterr().err
+
+
+def request(**change: object) -> bytes:
+    return json.dumps(
+        {"id": "a", "tariff": TARIFF, "session": SESSION, "time_zone": "UTC", **change}
+    ).encode()
+
+
+def test_a_bad_line_of_a_batch_gives_its_error_and_the_rest_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "lines.jsonl"
+    lines = [request(id=1), b"", request(id="x", time_zone="Nowhere"), b"{broken", request(id=None)]
+    file.write_bytes(b"\n".join(lines))
+    assert call("--batch", str(file)) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["id"] for line in found] == [1, "x", None, None]
+    assert [line.get("after_taxes") for line in found] == ["4.37325", None, None, "4.37325"]
+    assert found[1] == {"id": "x", "error": "'Nowhere' is not a time zone."}
+    assert "malformed" in found[2]["error"]
+
+
+def test_a_batch_line_may_say_that_a_reservation_expired() -> None:
+    of = {
+        "currency": "EUR",
+        "elements": [
+            {
+                "price_components": [{"type": "FLAT", "price": 4, "step_size": 1}],
+                "restrictions": {"reservation": "RESERVATION_EXPIRES"},
+            }
+        ],
+    }
+    period = {
+        "start_date_time": SESSION["start_date_time"],
+        "dimensions": [{"type": "RESERVATION_TIME", "volume": 1}],
+    }
+    reserved = {**SESSION, "charging_periods": [period]}
+    lines = [request(tariff=of, session=reserved, reservation_expired=flag) for flag in (True, False)]
+    assert [json.loads(line)["before_taxes"] for line in price_lines(lines)] == ["4", "0"]
+
+
+@pytest.mark.parametrize("volume", [-1, "NaN", "x", 1e300, None])
+def test_a_volume_that_cannot_be_is_an_error_of_its_line_alone(volume: object) -> None:
+    period = {**SESSION["charging_periods"][0], "dimensions": [{"type": "ENERGY", "volume": volume}]}
+    lines = [request(session={**SESSION, "charging_periods": [period]}), request()]
+    bad, good = (json.loads(line) for line in price_lines(lines))
+    assert set(bad) == {"id", "error"}
+    assert good["before_taxes"] == "3.675"
+
+
+def test_unknown_ids_of_any_json_kind_come_back_as_they_were() -> None:
+    (line,) = price_lines([request(id={"deep": [1.50]})])
+    assert json.loads(line)["id"] == {"deep": [1.5]}
+
+
+def test_the_printed_lines_add_up_even_where_thirds_never_end() -> None:
+    of = {
+        "currency": "EUR",
+        "elements": [
+            {
+                "price_components": [
+                    {"type": "TIME", "price": 1, "step_size": 1},
+                    {"type": "PARKING_TIME", "price": 1, "step_size": 1},
+                ]
+            }
+        ],
+    }
+    periods = [
+        {"start_date_time": "2025-05-01T10:00:00Z", "dimensions": [{"type": "TIME", "volume": 0.3333}]},
+        {
+            "start_date_time": "2025-05-01T10:20:00Z",
+            "dimensions": [{"type": "PARKING_TIME", "volume": 0.6667}],
+        },
+    ]
+    (line,) = price_lines([request(tariff=of, session={**SESSION, "charging_periods": periods})])
+    found = json.loads(line)
+    assert found["before_taxes"] == "1"
+    assert [line["before_taxes"] for line in found["lines"]] == ["0.333333333333", "0.666666666667"]
