@@ -5,7 +5,7 @@ import pytest
 from tests.simulator.csms import Csms
 
 from chargehand.simulator.car import CAR_MODELS, Car
-from chargehand.simulator.connector import Fault
+from chargehand.simulator.connector import ErrorReport
 from chargehand.simulator.outlet import DC_150
 from chargehand.simulator.simulated_station import SimulatedStation
 
@@ -300,7 +300,7 @@ def test_direct_current_tells_soc_and_temperatures(tell: Tell) -> None:
 def test_a_fault_is_told_with_its_code_and_cleared_again(tell: Tell) -> None:
     async def story(csms: Csms) -> None:
         station = await booted(csms)
-        await station.break_down(1, Fault("GroundFailure", "E-17", "residual current 8 mA"))
+        await station.break_down(1, ErrorReport("GroundFailure", "E-17", "residual current 8 mA"))
         assert csms.said("StatusNotification")[-1]["connectorStatus"] == "Faulted"
         await station.recover(1)
         assert csms.said("StatusNotification")[-1]["connectorStatus"] == "Available"

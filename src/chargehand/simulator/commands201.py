@@ -52,7 +52,7 @@ def reset(station: ModelledStation, payload: Payload) -> Payload:
     number = payload.get("evseId")
     if number is not None:
         return _reset_evse(station, station.connectors.get(int(number)), kind)
-    if kind == "OnIdle" and station.has_open_transactions:
+    if kind == "OnIdle" and station.open_transactions:
         station.pending_reset = "ScheduledReset"
         return {"status": "Scheduled"}
     station.afterwards.append(

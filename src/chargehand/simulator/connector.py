@@ -12,7 +12,7 @@ from chargehand.simulator.timeline import Timer
 ChargingState = Literal["Idle", "EVConnected", "Charging", "SuspendedEV", "SuspendedEVSE"]
 
 
-class Fault(msgspec.Struct, frozen=True):
+class ErrorReport(msgspec.Struct, frozen=True):
     """What a connector reports as broken: a 1.6 ChargePointErrorCode and the maker's own code and words."""
 
     error_code: str
@@ -75,7 +75,7 @@ class Connector:
         self.outlet = outlet
         self.authorisation: Authorisation | None = None
         self.transaction: Transaction | None = None
-        self.fault: Fault | None = None
+        self.fault: ErrorReport | None = None
         self.is_operative = True
         self.next_availability: bool | None = None
         self.has_finished = False

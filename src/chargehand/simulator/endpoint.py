@@ -66,6 +66,8 @@ class Endpoint(ABC):
     def __init__(self, door: Door, *, timeline: Timeline, rng: Random, remember: int | None = 500) -> None:
         self.door = door
         self.timeline = timeline
+        self.link_timeline = timeline
+        """Where link, boot and heartbeat live; the rest of the station may be in the past for a replay."""
         self.rng = rng
         self.sent: deque[Sent] = deque(maxlen=remember)
         self.answers: deque[Answer] = deque(maxlen=remember)
@@ -73,7 +75,8 @@ class Endpoint(ABC):
         self.remembers = remember != 0
         self.messages_sent = 0
         self.clock_error_s = 0.0
-        self.is_deaf = False
+        self.is_silent = False
+        self.ignores_commands = False
         self.is_accepted = False
         self.has_booted = False
         self.boots_itself = True
@@ -88,6 +91,7 @@ class Endpoint(ABC):
         self._boot_timer: Timer | None = None
         self.connecting: asyncio.Task[None] | None = None
         self._commanded: asyncio.Event | None = None
+        self._accepted: asyncio.Event | None = None
         self._run = f"{int(timeline.clock.now() * 1000):x}.{rng.getrandbits(24):06x}"
         self._count = 0
 
@@ -106,7 +110,7 @@ class Endpoint(ABC):
     @property
     def is_online(self) -> bool:
         """Return whether the station can ask the CSMS something and hear an answer."""
-        return self.is_connected and self.is_accepted and not self.is_deaf
+        return self.is_connected and self.is_accepted and not self.is_silent
 
     def stamp(self) -> str:
         """Return the station's own time as OCPP writes it, with the error of its clock."""
@@ -122,6 +126,8 @@ class Endpoint(ABC):
         self.outbox.connected()
         self.outbox.is_open = self.is_accepted = self.has_booted
         if self.has_booted:
+            if self._accepted is not None:
+                self._accepted.set()
             self._beat_later()
             self.accepted(rebooted=False)
             self.outbox.pump()
@@ -144,8 +150,8 @@ class Endpoint(ABC):
         """Wait longer after every failure and never in step with other stations."""
         longest = min(_LONGEST_BACK_OFF_S, _FIRST_BACK_OFF_S * 2.0**self._attempts)
         self._attempts += 1
-        delay = self.timeline.clock.simulated(longest * self.rng.uniform(0.5, 1.0))
-        self.timeline.after(delay, self._connect_if_wanted)
+        delay = self.link_timeline.clock.simulated(longest * self.rng.uniform(0.5, 1.0))
+        self.link_timeline.after(delay, self._connect_if_wanted)
 
     def _connect_if_wanted(self) -> None:
         if self._wants_link and not self.is_connected:
@@ -179,7 +185,7 @@ class Endpoint(ABC):
         self.boots_itself = True
         self.boot_reason = reason
         self._wants_link = True
-        self.timeline.after(takes_s, self._connect_if_wanted)
+        self.link_timeline.after(takes_s, self._connect_if_wanted)
 
     def link_closed(self, link: Link) -> None:
         """Notice that the other side, or the network, ended the connection."""
@@ -205,19 +211,21 @@ class Endpoint(ABC):
         answer = answer or {}
         interval = float(answer.get("interval") or 0)
         if answer.get("status") != "Accepted":
-            delay = self.timeline.clock.simulated(interval if interval > 0 else _BOOT_RETRY_S)
-            self._boot_timer = self.timeline.after(delay, lambda: self.say_boot(self.boot_reason))
+            delay = self.link_timeline.clock.simulated(interval if interval > 0 else _BOOT_RETRY_S)
+            self._boot_timer = self.link_timeline.after(delay, lambda: self.say_boot(self.boot_reason))
             return
         self.heartbeat_interval_s = interval if interval > 0 else self.heartbeat_interval_s
         self.has_booted = self.is_accepted = self.outbox.is_open = True
         self._beat_later()
+        if self._accepted is not None:
+            self._accepted.set()
         self.accepted(rebooted=True)
 
     def _beat_later(self) -> None:
         if self._heartbeat is not None:
             self._heartbeat.cancel()
-        delay = self.timeline.clock.simulated(self.heartbeat_interval_s)
-        self._heartbeat = self.timeline.after(delay, self._beat)
+        delay = self.link_timeline.clock.simulated(self.heartbeat_interval_s)
+        self._heartbeat = self.link_timeline.after(delay, self._beat)
 
     def _beat(self) -> None:
         if self.is_online:
@@ -249,12 +257,12 @@ class Endpoint(ABC):
         self._write([2, call.message_id, call.action, payload])
 
     def _write(self, frame: list[Any]) -> None:
-        if self._link is not None:
+        if self._link is not None and not self.is_silent:
             self._link.send(msgspec.json.encode(frame))
 
     def link_received(self, text: bytes) -> None:
         """Take one message from the CSMS; what is no OCPP-J frame is ignored (J16 4.2)."""
-        if self.is_deaf:
+        if self.is_silent:
             return
         try:
             frame = msgspec.json.decode(text, type=list[Any])
@@ -270,6 +278,13 @@ class Endpoint(ABC):
             case _:
                 log.info("%s ignored a message that is no OCPP-J frame", self.door.identity)
 
+    async def wait_until_accepted(self) -> None:
+        """Wait until the CSMS has accepted the boot."""
+        while not self.is_accepted:
+            self._accepted = self._accepted or asyncio.Event()
+            self._accepted.clear()
+            await self._accepted.wait()
+
     async def wait_for_command(self) -> None:
         """Wait until the CSMS has asked something (more)."""
         self._commanded = self._commanded or asyncio.Event()
@@ -283,6 +298,9 @@ class Endpoint(ABC):
         self.outbox.answered(message_id, payload)
 
     def _obey(self, message_id: str, action: str, payload: Payload) -> None:
+        if self.ignores_commands:
+            self.received.append(Command(action, payload, None))
+            return
         handler = self.commands.get(action)
         answer: Payload | None = None
         if handler is None:

@@ -67,7 +67,7 @@ class OrderedStation(Station):
 
     def _close(self, connector: Connector, *, reason: str, trigger: str) -> None:
         super()._close(connector, reason=reason, trigger=trigger)
-        if self.pending_reset and not self.has_open_transactions:
+        if self.pending_reset and not self.open_transactions:
             boot, self.pending_reset = self.pending_reset, ""
             self.timeline.after(0, lambda: self._restart_when_told(boot, patience=20))
 
@@ -78,6 +78,14 @@ class OrderedStation(Station):
             self.timeline.after(pause, lambda: self._restart_when_told(boot, patience=patience - 1))
         else:
             self.restart(boot, takes_s=self.restart_takes_s)
+
+    def crash(self) -> None:
+        """Restart without a word, as a watchdog has it: transactions end with Reboot after the restart."""
+        self.restart("Watchdog", takes_s=self.restart_takes_s)
+        for connector in self.connectors.values():
+            if connector.transaction is not None:
+                self.stop(connector, reason="Reboot", trigger="AbnormalCondition")
+            connector.authorisation = None
 
     def change_availability(self, number: int | None, *, operative: bool) -> str:
         """Block or free one connector or all; return Accepted, or Scheduled while a transaction runs."""

@@ -6,7 +6,7 @@ from random import Random
 
 from chargehand.simulator.car import CAR_MODELS, Car
 from chargehand.simulator.clock import Clock, ManualClock, ScaledClock
-from chargehand.simulator.connector import Connector, Fault, Transaction
+from chargehand.simulator.connector import Connector, ErrorReport, Transaction
 from chargehand.simulator.endpoint import Answer, Command, Door, Sent
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.outbox import Payload
@@ -126,7 +126,7 @@ class SimulatedStation:
         self.station.present_token(number, token)
         await self.settle()
 
-    async def break_down(self, number: int, fault: Fault) -> None:
+    async def break_down(self, number: int, fault: ErrorReport) -> None:
         """Have the connector report a fault."""
         self.station.break_down(number, fault)
         await self.settle()

@@ -10,7 +10,7 @@ import msgspec
 
 from chargehand.simulator.authorization import Authorisation, Register, Verdict
 from chargehand.simulator.car import Car
-from chargehand.simulator.connector import Connector, Fault, Transaction
+from chargehand.simulator.connector import Connector, ErrorReport, Transaction
 from chargehand.simulator.endpoint import Door, Endpoint
 from chargehand.simulator.meter import Meter
 from chargehand.simulator.outlet import Outlet, Rating, Reading
@@ -105,7 +105,7 @@ class Station(Endpoint):
         """Queue readings outside the transaction's own rhythm (Sample.Clock, Trigger)."""
 
     @abstractmethod
-    def say_fault(self, connector: Connector, fault: Fault, *, is_cleared: bool) -> None:
+    def say_fault(self, connector: Connector, fault: ErrorReport, *, is_cleared: bool) -> None:
         """Queue what a connector's status alone cannot say of a fault that has come or gone."""
 
     # The world at the station
@@ -156,7 +156,7 @@ class Station(Endpoint):
         elif self.is_online:
             self.say_authorize(token, lambda verdict: self._judged(connector, token, verdict))
 
-    def break_down(self, number: int, fault: Fault) -> None:
+    def break_down(self, number: int, fault: ErrorReport) -> None:
         """Have a connector report a fault; an open transaction ends."""
         connector = self.connectors[number]
         connector.fault = fault
@@ -318,8 +318,8 @@ class Station(Endpoint):
             connector.is_operative, connector.next_availability = connector.next_availability, None
 
     @property
-    def has_open_transactions(self) -> bool:
-        return any(connector.transaction is not None for connector in self.connectors.values())
+    def open_transactions(self) -> int:
+        return sum(connector.transaction is not None for connector in self.connectors.values())
 
     # Power and samples
 

@@ -7,7 +7,7 @@ from typing import Any
 from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.commands16 import COMMANDS
 from chargehand.simulator.configuration16 import Configuration, ConfiguredStation, write_sampled_value
-from chargehand.simulator.connector import Connector, Fault, Transaction
+from chargehand.simulator.connector import Connector, ErrorReport, Transaction
 from chargehand.simulator.endpoint import Door
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import Reading
@@ -100,7 +100,7 @@ class Station16(ConfiguredStation):
         elif reading is not None:
             self._say_samples(connector, transaction, reading, "Sample.Periodic", self.settings.measurands)
 
-    def say_fault(self, connector: Connector, fault: Fault, *, is_cleared: bool) -> None:
+    def say_fault(self, connector: Connector, fault: ErrorReport, *, is_cleared: bool) -> None:
         """Say nothing apart: in 1.6 the status carries the error code (7.6)."""
 
     def say_aligned(self, connector: Connector, reading: Reading, context: str) -> None:

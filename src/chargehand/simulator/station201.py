@@ -6,7 +6,7 @@ from typing import Any
 
 from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.commands201 import COMMANDS
-from chargehand.simulator.connector import Connector, Fault, Transaction
+from chargehand.simulator.connector import Connector, ErrorReport, Transaction
 from chargehand.simulator.endpoint import Door
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import Reading
@@ -17,6 +17,7 @@ from chargehand.simulator.variables201 import MEASURANDS, DeviceModel, ModelledS
 
 _STOP_REASONS = {"HardReset": "ImmediateReset", "SoftReset": "ImmediateReset", "UnlockCommand": "Other"}
 _ENVIRONMENT_INTERVAL_S = 300.0
+_PAST_ENVIRONMENT_INTERVAL_S = 1_800.0
 
 
 class Station201(ModelledStation):
@@ -191,7 +192,8 @@ class Station201(ModelledStation):
 
     def _say_environment(self, connector: Connector, transaction: Transaction, reading: Reading) -> None:
         """Tell temperatures and fan speed as events: 2.0.1 has no measurands for them (N07, N08)."""
-        if reading.at - self._environment_at[connector.number] < _ENVIRONMENT_INTERVAL_S:
+        interval = _PAST_ENVIRONMENT_INTERVAL_S if self.is_replaying else _ENVIRONMENT_INTERVAL_S
+        if reading.at - self._environment_at[connector.number] < interval:
             return
         self._environment_at[connector.number] = reading.at
         place = {"id": connector.number, "connectorId": 1}
@@ -207,7 +209,7 @@ class Station201(ModelledStation):
         ]
         self._notify(events)
 
-    def say_fault(self, connector: Connector, fault: Fault, *, is_cleared: bool) -> None:
+    def say_fault(self, connector: Connector, fault: ErrorReport, *, is_cleared: bool) -> None:
         component = {"name": "Connector", "evse": {"id": connector.number, "connectorId": 1}}
         event = self._event(component, "Problem", str(not is_cleared).lower(), trigger="Alerting")
         event["techCode"] = fault.vendor_error_code or fault.error_code

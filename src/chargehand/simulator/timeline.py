@@ -33,14 +33,25 @@ class Timeline:
     def at(self, due: float, act: Callable[[], None]) -> Timer:
         """Have `act` called at `due` (seconds since 1970 of this clock)."""
         timer = Timer(due, act)
-        if self._woken is not None and (not self._heap or due < self._heap[0][0]):
-            self._woken.set()
-        heapq.heappush(self._heap, (due, next(self._order), timer))
+        self.adopt(due, timer)
         return timer
 
     def after(self, delay_s: float, act: Callable[[], None]) -> Timer:
         """Have `act` called `delay_s` simulated seconds from now."""
         return self.at(self.clock.now() + delay_s, act)
+
+    def hand_over(self, other: "Timeline") -> None:
+        """Give everything that is still to come to another timeline that counts the same seconds."""
+        for due, _, timer in sorted(self._heap):
+            if timer.act is not None:
+                other.adopt(due, timer)
+        self._heap.clear()
+
+    def adopt(self, due: float, timer: Timer) -> None:
+        """Take a timer of another timeline, which can still be cancelled."""
+        if self._woken is not None and (not self._heap or due < self._heap[0][0]):
+            self._woken.set()
+        heapq.heappush(self._heap, (due, next(self._order), timer))
 
     def next_due(self) -> float | None:
         """Return when the next act is due, or None when nothing is to happen."""

@@ -1,0 +1,93 @@
+"""`chargehand simulate`: a fleet of charging stations for demonstrations and load tests."""
+
+import argparse
+import asyncio
+import sys
+
+from chargehand.simulator.simulated_station import VERSIONS
+from chargehand.simulator.simulation import Options, Tally
+from chargehand.simulator.simulation import run as simulate
+
+if sys.platform != "win32":
+    import uvloop
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `chargehand simulate`."""
+    usual = Options()
+    parser.add_argument("--url", default=usual.url, help="address of the CSMS without the station's identity")
+    parser.add_argument("--stations", type=int, default=usual.stations, help="how many stations")
+    parser.add_argument("--seed", type=int, default=usual.seed, help="the same seed gives the same fleet")
+    parser.add_argument(
+        "--versions", default=",".join(usual.versions), help="OCPP versions to mix, separated by commas"
+    )
+    parser.add_argument("--speed", type=float, default=usual.speed, help="simulated seconds in a second")
+    parser.add_argument(
+        "--simulated-timestamps",
+        action="store_true",
+        help="stamp messages with simulated time instead of real time",
+    )
+    parser.add_argument(
+        "--history-days",
+        type=float,
+        default=usual.history_days,
+        help="first tell what happened in the last days",
+    )
+    parser.add_argument("--password", help="one password for all stations (default: derived from the seed)")
+    parser.add_argument(
+        "--sample-interval", type=int, help="seconds between two meter values of a transaction"
+    )
+    parser.add_argument("--duration", type=float, help="stop after so many seconds (default: on Ctrl+C)")
+
+
+def run(namespace: argparse.Namespace) -> int:
+    """Simulate as the options say; return the exit status: 0, or 2 for options that make no sense."""
+    try:
+        options = read_options(namespace)
+    except ValueError as problem:
+        sys.stderr.write(f"chargehand simulate: {problem}\n")
+        return 2
+    try:
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(simulate(options, report=_report))
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def read_options(namespace: argparse.Namespace) -> Options:
+    """Return the options; raise ValueError with a sentence for what cannot be simulated."""
+    versions = tuple(part.strip() for part in namespace.versions.split(",") if part.strip())
+    unknown = sorted(set(versions) - set(VERSIONS))
+    if unknown or not versions:
+        raise ValueError(f"--versions takes {' and '.join(VERSIONS)}, not {', '.join(unknown) or 'nothing'}.")
+    if namespace.stations < 1:
+        raise ValueError("--stations is at least 1.")
+    if namespace.speed <= 0:
+        raise ValueError("--speed is a positive number.")
+    if namespace.history_days < 0:
+        raise ValueError("--history-days is not negative.")
+    return Options(
+        url=namespace.url,
+        stations=namespace.stations,
+        seed=namespace.seed,
+        versions=versions,
+        speed=namespace.speed,
+        stamps_simulated=namespace.simulated_timestamps,
+        history_days=namespace.history_days,
+        password=namespace.password,
+        sample_interval_s=namespace.sample_interval,
+        duration_s=namespace.duration,
+    )
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    return asyncio.new_event_loop() if sys.platform == "win32" else uvloop.new_event_loop()
+
+
+def _report(tally: Tally) -> None:
+    sys.stdout.write(
+        f"{tally.connected} of {tally.stations} stations connected, {tally.open_transactions} charging, "
+        f"{tally.messages_sent} messages sent, {tally.queued} queued\n"
+    )
+    sys.stdout.flush()

@@ -1,0 +1,157 @@
+"""A whole fleet on one loop: stations, drivers, history, until someone says stop."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from random import Random
+
+import msgspec
+
+from chargehand.simulator.clock import ScaledClock
+from chargehand.simulator.driver import Drivers
+from chargehand.simulator.endpoint import Door
+from chargehand.simulator.fleet import Fleet, SitePlan, StationPlan, describe
+from chargehand.simulator.history import replay
+from chargehand.simulator.orders import OrderedStation
+from chargehand.simulator.simulated_station import VERSIONS
+from chargehand.simulator.station import Site
+from chargehand.simulator.surroundings import Grid, Weather
+from chargehand.simulator.timeline import Timeline
+
+log = logging.getLogger(__name__)
+_REPORT_INTERVAL_S = 10.0
+_CONNECTIONS_PER_S = 200.0
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What to simulate; `duration_s` counts real seconds after the history has been told, None is for ever."""
+
+    url: str = "ws://127.0.0.1:9000"
+    stations: int = 20
+    seed: int = 7
+    versions: tuple[str, ...] = ("1.6", "2.0.1")
+    speed: float = 1.0
+    stamps_simulated: bool = False
+    history_days: float = 0.0
+    password: str | None = None
+    sample_interval_s: int | None = None
+    duration_s: float | None = None
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """Where the simulation stands."""
+
+    connected: int
+    stations: int
+    messages_sent: int
+    open_transactions: int
+    queued: int
+
+
+class Simulation:
+    """The stations of a fleet and their drivers; `start`, `tell_history`, then let time pass, then `close`."""
+
+    def __init__(self, options: Options, fleet: Fleet | None = None) -> None:
+        self.options = options
+        self.fleet = fleet or describe(options.seed, options.stations, versions=options.versions)
+        self.timeline = Timeline(ScaledClock(options.speed, stamps_simulated=options.stamps_simulated))
+        self.stations: list[OrderedStation] = []
+        self.drivers: list[Drivers] = []
+        self._follower: asyncio.Task[None] | None = None
+        for site in self.fleet.sites:
+            self._build_site(site)
+
+    def _build_site(self, site: SitePlan) -> None:
+        rng = Random(f"{self.fleet.seed}/{site.id}")  # noqa: S311 - repeatable chance
+        surroundings = Site(Grid(rng), Weather(rng))
+        for plan in site.stations:
+            station = self._build_station(plan, surroundings)
+            self.stations.append(station)
+            chance = Random(f"{self.fleet.seed}/drivers/{plan.id}")  # noqa: S311 - repeatable chance
+            self.drivers.append(Drivers(station, site, self.fleet.drivers, chance))
+
+    def _build_station(self, plan: StationPlan, surroundings: Site) -> OrderedStation:
+        begins_at = self.timeline.clock.now() - self.options.history_days * 86_400
+        station = VERSIONS[plan.version](
+            Door(self.options.url, plan.id, self.options.password or plan.password),
+            plan.hardware(),
+            surroundings,
+            timeline=self.timeline,
+            rng=Random(f"{self.fleet.seed}/{plan.id}"),  # noqa: S311 - repeatable chance
+            registers_wh=plan.registers_wh(begins_at),
+            remember=0,
+        )
+        if self.options.sample_interval_s is not None:
+            station.settings.sample_interval_s = self.options.sample_interval_s
+        return station
+
+    def start(self) -> None:
+        """Have all stations connect, some hundreds a second, and boot."""
+        self._follower = asyncio.ensure_future(self.timeline.run())
+        real = self.timeline.clock.simulated
+        for index, station in enumerate(self.stations):
+            self.timeline.after(real(index / _CONNECTIONS_PER_S), station.start)
+
+    async def wait_until_booted(self, *, timeout_s: float | None = None) -> None:
+        """Wait until the CSMS has accepted every station; raise TimeoutError when that takes too long."""
+        async with asyncio.timeout(timeout_s):
+            for station in self.stations:
+                await station.wait_until_accepted()
+
+    async def live(self) -> None:
+        """Send drivers to every station; with history, after every station has told its own past."""
+        days = self.options.history_days
+        if days <= 0:
+            for drivers in self.drivers:
+                drivers.start()
+            return
+        async with asyncio.TaskGroup() as group:
+            for station, drivers in zip(self.stations, self.drivers, strict=True):
+                group.create_task(self._tell(station, drivers, days))
+
+    async def _tell(self, station: OrderedStation, drivers: Drivers, days: float) -> None:
+        await station.wait_until_accepted()
+        await replay(station, drivers, days=days)
+
+    def tally(self) -> Tally:
+        """Return where the simulation stands now."""
+        return Tally(
+            connected=sum(station.is_connected for station in self.stations),
+            stations=len(self.stations),
+            messages_sent=sum(station.messages_sent for station in self.stations),
+            open_transactions=sum(station.open_transactions for station in self.stations),
+            queued=sum(len(station.outbox) for station in self.stations),
+        )
+
+    async def close(self) -> None:
+        """Close every connection and stop the clock."""
+        for station in self.stations:
+            station.shut()
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.wait([self._follower])
+
+
+async def run(options: Options, *, report: Callable[[Tally], None] | None = None) -> None:
+    """Simulate until `duration_s` is over or the task is cancelled; `report` is told every ten seconds."""
+    simulation = Simulation(options)
+    reporter = asyncio.ensure_future(_report(simulation, report)) if report is not None else None
+    simulation.start()
+    try:
+        await simulation.live()
+        if options.duration_s is None:
+            await asyncio.Event().wait()
+        else:
+            await asyncio.sleep(options.duration_s)
+    finally:
+        if reporter is not None:
+            reporter.cancel()
+        await simulation.close()
+        if report is not None:
+            report(simulation.tally())
+
+
+async def _report(simulation: Simulation, report: Callable[[Tally], None]) -> None:
+    while True:
+        await asyncio.sleep(_REPORT_INTERVAL_S)
+        report(simulation.tally())
