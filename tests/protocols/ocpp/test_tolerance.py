@@ -1,5 +1,6 @@
 """What stations get slightly wrong is read as they meant it."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -189,3 +190,10 @@ def test_a_limit_beyond_one_decimal_is_refused_even_tolerantly() -> None:
         read_tolerantly(frame, SetChargingProfileRequest)
     assert caught.value.code == "PropertyConstraintViolation"
     assert str(caught.value).endswith("chargingSchedulePeriod[0]`")
+
+
+@pytest.mark.parametrize("depth", [100, 300, 900, 100_000])
+def test_custom_data_however_deep_is_read_or_is_a_format_violation(depth: int) -> None:
+    frame = b'{"own":1,"customData":{"vendorId":"v","deep":%b}}' % (b"[" * depth + b"]" * depth)
+    with suppress(Violation):
+        read_tolerantly(frame, CATALOGUE["ocpp2.1"]["ClearCache"].request)

@@ -27,10 +27,11 @@ def read_tolerantly(payload: bytes | Raw, kind: type[Payload]) -> Payload:
     """
     try:
         value = _decoder.decode(payload)
+        read: Payload = _read_structure({} if value is None else value, _describe(kind), "$")
+    except Violation:
+        raise
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Violation("FormatViolation", str(error)) from error
-    structure = _describe(kind)
-    read: Payload = _read_structure({} if value is None else value, structure, "$")
     return read
 
 
