@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib
 import os
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import fasteners  # type: ignore[import-untyped]
 import psutil
 import psycopg
 import pytest
@@ -23,6 +23,8 @@ from psycopg import sql
 from chargehand.domain.accounts.models import Operator, User
 from chargehand.project.database import database_settings
 from chargehand.project.embedded_postgres import EmbeddedPostgres
+
+pytest_plugins = ["tests.plugins.gateway"]
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 NO_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -107,9 +109,10 @@ def _template(postgres_url: str) -> str:
     name = f"template_{_digest_of_migrations()}"
     BUILD.mkdir(exist_ok=True)
     with (
-        fasteners.InterProcessLock(str(BUILD / "test-template.lock")),
+        (BUILD / "test-template.lock").open("w") as lock,
         psycopg.connect(postgres_url, autocommit=True) as server,
     ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
         names = [row[0] for row in server.execute("SELECT datname FROM pg_database")]
         for stale in names:
             if _is_left_over(stale, name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import hashlib
 import importlib.util
@@ -18,7 +19,6 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-import fasteners  # type: ignore[import-untyped]
 import psutil
 import psycopg
 import structlog
@@ -66,7 +66,7 @@ class EmbeddedPostgres:
         self.log_file = self.directory / "postgres.log"
         self.settings = {**SETTINGS, **(settings or {})}
         self._user = _ROOT_RUNS_IT_AS if os.geteuid() == 0 else None
-        self._users: fasteners.InterProcessReaderWriterLock | None = None
+        self._holding: int | None = None  # descriptor of a shared lock on users.lock
 
     @property
     def socket_directory(self) -> Path:
@@ -87,32 +87,29 @@ class EmbeddedPostgres:
         Raises EmbeddedPostgresError.
         """
         with self._alone():
-            if self._users is None:
-                users = fasteners.InterProcessReaderWriterLock(str(self.directory / "users.lock"))
-                users.acquire_read_lock()
-                self._users = users
+            if self._holding is None:
+                self._holding = _open_lock(self.directory / "users.lock")
+                fcntl.flock(self._holding, fcntl.LOCK_SH)
             self._prepare_account()
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
-            if not self.is_running():
-                self._start()
-            self._ensure_database("chargehand")
+            self._ensure_running()
         return self.url()
 
     def close(self) -> None:
         """Let go; the last holder stops the server."""
         with self._alone():
-            if self._users is None:
+            if self._holding is None:
                 return
-            self._users.release_read_lock()
-            is_last = self._users.acquire_write_lock(blocking=False)
             try:
-                if is_last and self.is_running():
+                fcntl.flock(self._holding, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if self.is_running():
                     self._control("stop", "-m", "fast", "-w", "-t", "60")
+            except BlockingIOError:
+                pass  # somebody else still holds it
             finally:
-                if is_last:
-                    self._users.release_write_lock()
-                self._users = None
+                os.close(self._holding)
+                self._holding = None
 
     def __enter__(self) -> Self:
         self.open()
@@ -140,8 +137,12 @@ class EmbeddedPostgres:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         self.directory.mkdir(parents=True, exist_ok=True)
-        with fasteners.InterProcessLock(str(self.directory / "start.lock")):
+        lock = _open_lock(self.directory / "start.lock")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
 
     def _prepare_account(self) -> None:
         if self._user is None:
@@ -150,7 +151,7 @@ class EmbeddedPostgres:
             pwd.getpwnam(self._user)
         except KeyError:
             subprocess.run(  # noqa: S603
-                ["useradd", "--system", self._user],  # noqa: S607
+                ["useradd", "--system", "--user-group", self._user],  # noqa: S607
                 check=True,
                 capture_output=True,
             )
@@ -165,6 +166,21 @@ class EmbeddedPostgres:
         )
         with (self.data / "postgresql.conf").open("a") as configuration:
             configuration.write("\ninclude_if_exists = 'chargehand.conf'\n")
+
+    def _ensure_running(self) -> None:
+        # A postmaster that is being killed may still look alive, and one that recovers lets nobody in.
+        give_up = time.monotonic() + _START_SECONDS
+        while True:
+            if not self.is_running():
+                self._start()
+            try:
+                self._ensure_database("chargehand")
+            except psycopg.OperationalError as error:
+                if time.monotonic() > give_up:
+                    raise EmbeddedPostgresError(f"PostgreSQL does not answer: {error}") from error
+                time.sleep(0.1)
+            else:
+                return
 
     def _start(self) -> None:
         self._own(self.socket_directory)
@@ -212,12 +228,18 @@ class EmbeddedPostgres:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 user=self._user,
+                group=self._user,
+                extra_groups=None if self._user is None else [],
                 cwd="/",
             )
             if finished.returncode:
                 output.seek(0)
                 tail = self.log_file.read_text()[-2000:] if self.log_file.exists() else ""
                 raise EmbeddedPostgresError(f"{command} failed: {output.read()}\n{tail}")
+
+
+def _open_lock(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import structlog
@@ -20,7 +21,12 @@ def logging_settings(log_format: str, log_level: str) -> dict[str, Any]:
     Side effect free; call `configure_structlog` too.
     """
     renderer: Any = (
-        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        # Plain: the pretty one prints local variables, which hold people's names and tokens.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     tail = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
     if log_format == "json":
