@@ -27,6 +27,11 @@ from chargehand.project.embedded_postgres import EmbeddedPostgres
 pytest_plugins = ["tests.plugins.gateway"]
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
+
+# Pages under test take static files from where they lie; only `chargehand web` collects them.
+settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+settings.WHITENOISE_AUTOREFRESH = True
+
 NO_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
