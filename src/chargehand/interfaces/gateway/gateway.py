@@ -1,6 +1,8 @@
 """The gateway: connections in, messages into the inbox, answers out after they are stored."""
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -10,6 +12,8 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from django.db import InterfaceError, OperationalError
+from django.db import connection as database
 
 from chargehand.domain.charging.record import Fenced, Outcome
 from chargehand.domain.stations import connections
@@ -43,6 +47,8 @@ from chargehand.protocols.ocpp.rpc import (
 #: Messages of one station that may wait for the database; then its socket is not read until they are stored.
 MOST_UNANSWERED: Final = 64
 TAKEN_OVER: Final = 1001
+#: Threads that ask the database and Argon2 for handshakes and commands.
+THREADS: Final = 4
 _EMPTY: Final[dict[str, Any]] = {}
 
 log = structlog.get_logger(__name__)
@@ -77,7 +83,7 @@ class Gateway:
         self.connections: dict[int, Connection] = {}
         self.inbox = Inbox(loop, gateway_id, self._release)
         self.outbox = Outbox(self)
-        self.threads = ThreadPoolExecutor(4, thread_name_prefix="gateway")
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gateway")
         self._admissions = admissions
         self._heartbeat_interval = heartbeat_interval
         self._settle_s = settle_s
@@ -307,6 +313,22 @@ class Gateway:
         for connection in list(self.connections.values()):
             if connection.pending is not None:
                 connection.check(now)
+
+    async def stop(self) -> None:
+        """Store what came in, write down which connections ended, and let the threads go."""
+        self.write_down()
+        await self.inbox.stop()
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(OperationalError, InterfaceError):
+            await loop.run_in_executor(self.threads, connections.end_gateway, self.gateway_id)
+        barrier = threading.Barrier(THREADS)
+
+        def close_connection() -> None:
+            barrier.wait(10)
+            database.close()
+
+        await asyncio.gather(*(loop.run_in_executor(self.threads, close_connection) for _ in range(THREADS)))
+        self.threads.shutdown()
 
     def write_down(self) -> None:
         """Let the writer note who was heard, and which connections ended; called every few seconds."""

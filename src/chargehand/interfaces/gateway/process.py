@@ -138,12 +138,19 @@ async def _register(stopped: asyncio.Event) -> UUID | None:
     """Register this process, waiting for a database that is not there yet; None if stopped meanwhile."""
     while not stopped.is_set():
         try:
-            return await asyncio.to_thread(connections.register_gateway)
+            return await asyncio.to_thread(_register_once)
         except (OperationalError, InterfaceError) as error:
             log.warning("database-down", error=str(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), 0.5)
     return None
+
+
+def _register_once() -> UUID:
+    try:
+        return connections.register_gateway()
+    finally:
+        connection.close()
 
 
 async def _every(seconds: float, act: Callable[[], None]) -> None:
@@ -157,11 +164,8 @@ async def _end(gateway: Gateway, servers: list[Server], tasks: list[asyncio.Task
     for task in tasks:
         task.cancel()
     await asyncio.gather(*(server.close() for server in servers))
-    gateway.write_down()
-    await gateway.inbox.stop()
-    with contextlib.suppress(OperationalError, InterfaceError):
-        await asyncio.to_thread(connections.end_gateway, gateway.gateway_id)
-    gateway.threads.shutdown(wait=True, cancel_futures=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await gateway.stop()
 
 
 def run(process: GatewayProcess) -> None:
