@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chargehand.domain.stations import actions, passwords, requests
+from chargehand.domain.stations import actions, requests
+from chargehand.domain.stations.command_cards import PASSWORD_VARIABLES
 from chargehand.domain.stations.commands import (
     AnyCommand,
     ChangeAvailability,
@@ -176,7 +177,7 @@ def set_variables(
     """
     if not variables:
         raise Refused("nothing-to-set", _("Name at least one variable."))
-    if any(wanted.name in passwords.PASSWORD_VARIABLES for wanted in variables):
+    if any(wanted.name in PASSWORD_VARIABLES for wanted in variables):
         raise Refused("use-rotate-password", _("Change the password by its own command."))
     return send_command(
         operator_id=operator_id,

@@ -6,16 +6,11 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from chargehand.domain.stations import actions, entry, requests
+from chargehand.domain.stations.command_cards import MASK, PASSWORD_VARIABLES
 from chargehand.domain.stations.commands import SetVariables, VariableWanted
 from chargehand.domain.stations.models import ChargingStation, StationConnection
 from chargehand.kernel.errors import Refused
 from chargehand.kernel.ids import new_secret
-
-#: The names under which a station keeps its password: 1.6 (security whitepaper, A01), 2.x (SecurityCtrlr).
-PASSWORD_VARIABLES = frozenset({"AuthorizationKey", "BasicAuthPassword"})
-
-#: What stands in a stored request in place of the password once it was sent.
-MASK = "********"
 
 _SCRUB = """
 UPDATE stations_request r SET body = jsonb_set(body, '{variables}', (
