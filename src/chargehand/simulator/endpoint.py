@@ -137,7 +137,8 @@ class Endpoint(ABC):
     def start(self) -> None:
         """Connect, and keep trying and reconnecting until `shut`."""
         self._wants_link = True
-        self.connecting = asyncio.ensure_future(self._try_to_connect())
+        if self.connecting is None or self.connecting.done():
+            self.connecting = asyncio.ensure_future(self._try_to_connect())
 
     async def _try_to_connect(self) -> None:
         try:
@@ -160,6 +161,8 @@ class Endpoint(ABC):
     def cut_link(self, *, politely: bool = False) -> None:
         """Drop the connection; nothing reconnects until `start` or `open_link`."""
         self._wants_link = False
+        if self.connecting is not None and not self.connecting.done():
+            self.connecting.cancel()
         if self._link is not None:
             link, self._link = self._link, None
             (link.close if politely else link.cut)()
@@ -175,12 +178,10 @@ class Endpoint(ABC):
         """Close for good and let go of timers."""
         self.cut_link(politely=True)
         self.outbox.close()
-        if self.connecting is not None:
-            self.connecting.cancel()
 
-    def restart(self, reason: str, *, takes_s: float) -> None:
+    def restart(self, reason: str, *, takes_s: float, politely: bool = True) -> None:
         """Reboot: the link closes; after `takes_s` simulated seconds the station connects and boots again."""
-        self.cut_link(politely=True)
+        self.cut_link(politely=politely)
         self.has_booted = False
         self.boots_itself = True
         self.boot_reason = reason

@@ -81,7 +81,7 @@ class OrderedStation(Station):
 
     def crash(self) -> None:
         """Restart without a word, as a watchdog has it: transactions end with Reboot after the restart."""
-        self.restart("Watchdog", takes_s=self.restart_takes_s)
+        self.restart("Watchdog", takes_s=self.restart_takes_s, politely=False)
         for connector in self.connectors.values():
             if connector.transaction is not None:
                 self.stop(connector, reason="Reboot", trigger="AbnormalCondition")

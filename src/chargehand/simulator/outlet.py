@@ -134,10 +134,13 @@ class Outlet:
 
     def advance(self, until: float) -> None:
         """Let the time pass up to `until` (seconds since 1970)."""
+        if self.at >= until:
+            return
         while self.at < until:
             left = until - self.at
             step = min(left, self.max_step_s) if self.is_energised else left
             self._step(step)
+        self._flow()
 
     def read(self) -> Reading:
         """Return what the meter and the sensors show now."""
@@ -172,8 +175,6 @@ class Outlet:
             car.offered_for_s += step_s
         self._warm(step_s)
         self.at += step_s
-        if car is not None and not car.wants_power:
-            self._flow()
 
     def _flow(self) -> None:
         """Work out voltage, current and power of this moment."""
@@ -218,7 +219,7 @@ class Outlet:
 
     def _warm(self, step_s: float) -> None:
         """Move both temperatures to where they settle, first order: the plug by I²R, the cabinet by P."""
-        air = self._weather.temperature(self.at)
+        air = self._weather.temperature(self.at + step_s)
         load = max(self.current_a) / self.rating.max_current_a
         goal = air + _PLUG_RISE_K * load * load * self.conditions.contact_resistance
         self.plug_c += (goal - self.plug_c) * (1 - exp(-step_s / _PLUG_TAU_S))

@@ -172,8 +172,16 @@ class SimulatedStation:
     async def settle(self) -> None:
         """Wait until every message that may be sent now has been answered."""
         clock = self.timeline.clock
-        if isinstance(clock, ManualClock):
+        await self._hear_out()
+        while isinstance(clock, ManualClock) and self._has_something_due(clock.now()):
             self.timeline.run_until(clock.now())
+            await self._hear_out()
+
+    def _has_something_due(self, now: float) -> bool:
+        due = self.timeline.next_due()
+        return due is not None and due <= now
+
+    async def _hear_out(self) -> None:
         await self.station.outbox.settle()
         await self._finish_connecting()
 
@@ -182,6 +190,10 @@ class SimulatedStation:
         if task is not None and not task.done():
             await asyncio.wait([task])
             await self.station.outbox.settle()
+
+    async def breathe(self) -> None:
+        """Let the loop run for a moment, so that what the network brings is taken in."""
+        await asyncio.sleep(0.001)
 
     async def close(self) -> None:
         """Say goodbye and let go of everything."""

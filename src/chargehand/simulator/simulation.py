@@ -123,6 +123,12 @@ class Simulation:
             queued=sum(len(station.outbox) for station in self.stations),
         )
 
+    async def follow(self) -> None:
+        """Follow the clock for ever; raise what a simulated act raises."""
+        if self._follower is None:
+            raise ValueError("A simulation is started before its clock is followed.")
+        await asyncio.shield(self._follower)
+
     async def close(self) -> None:
         """Close every connection and stop the clock."""
         for station in self.stations:
@@ -135,20 +141,32 @@ class Simulation:
 async def run(options: Options, *, report: Callable[[Tally], None] | None = None) -> None:
     """Simulate until `duration_s` is over or the task is cancelled; `report` is told every ten seconds."""
     simulation = Simulation(options)
-    reporter = asyncio.ensure_future(_report(simulation, report)) if report is not None else None
     simulation.start()
+    tasks = [
+        asyncio.ensure_future(simulation.follow()),
+        asyncio.ensure_future(_live(simulation, options.duration_s)),
+    ]
+    if report is not None:
+        tasks.append(asyncio.ensure_future(_report(simulation, report)))
     try:
-        await simulation.live()
-        if options.duration_s is None:
-            await asyncio.Event().wait()
-        else:
-            await asyncio.sleep(options.duration_s)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
     finally:
-        if reporter is not None:
-            reporter.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
         await simulation.close()
-        if report is not None:
-            report(simulation.tally())
+    if report is not None:
+        report(simulation.tally())
+
+
+async def _live(simulation: Simulation, duration_s: float | None) -> None:
+    await simulation.live()
+    if duration_s is None:
+        await asyncio.Event().wait()
+    else:
+        await asyncio.sleep(duration_s)
 
 
 async def _report(simulation: Simulation, report: Callable[[Tally], None]) -> None:
