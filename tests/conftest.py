@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import importlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,29 @@ settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.stora
 settings.WHITENOISE_AUTOREFRESH = True
 
 NO_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need a browser are skipped, and say so, where there is none."""
+    if find_browser() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason="no Chromium; CHARGEHAND_TEST_BROWSER names one"))
+
+
+@functools.cache
+def find_browser() -> str | None:
+    """Path of a Chromium: the one `make test` found, else the system's."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    return os.environ.get("CHARGEHAND_TEST_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """The Chromium for Playwright's `executable_path`. Mark the test `browser`."""
+    found = find_browser()
+    assert found is not None, "mark the test with `browser`"
+    return found
 
 
 @pytest.fixture(scope="session")
