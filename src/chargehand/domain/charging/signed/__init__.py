@@ -1,0 +1,1 @@
+"""Signed meter readings: found in whatever they come wrapped in, verified, and judged by law."""
