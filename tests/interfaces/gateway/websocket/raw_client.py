@@ -1,6 +1,7 @@
 """A WebSocket client that can do everything wrong: a blocking socket and frames made by hand."""
 
 import os
+import select
 import socket
 import ssl
 import struct
@@ -104,6 +105,12 @@ class RawClient:
             self._received += more
         data, self._received = self._received[:size], self._received[size:]
         return data
+
+    def has_data(self) -> bool:
+        """Tell whether something can be read at once."""
+        if self._received or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
+            return True
+        return bool(select.select([self.sock], [], [], 0)[0])
 
     def read_response(self) -> Response:
         head = b""

@@ -1,4 +1,5 @@
 import json
+import random
 import zlib
 
 import pytest
@@ -47,6 +48,51 @@ def test_many_frames_in_one_segment_arrive_in_order(start_both: Start) -> None:
     texts = [json.dumps([2, str(i), "Heartbeat", {}]).encode() for i in range(500)]
     client.send(b"".join(make_frame(TEXT, text) for text in texts))
     assert [client.read_text() for _ in texts] == texts
+
+
+def read_buffer(socket: StationSocket) -> int:
+    assert socket._transport is not None
+    return len(socket._transport.underlying_transport.get_protocol().get_buffer(-1))  # type: ignore[attr-defined]
+
+
+def test_memory_of_large_messages_is_given_back_unseen(start_both: Start) -> None:
+    running = start_both()
+    client, _ = running.open()
+    socket = running.door.sockets[0]
+    smallest = running.call(read_buffer, socket)
+    for i in range(5):
+        text = bytes([65 + i]) * (20_000 << i)
+        client.send_frame(TEXT, text)
+        client.send_frame(TEXT, text[:5], fin=False)
+        assert client.read_text() == text
+        client.send_frame(CONTINUATION, text)
+        assert client.read_text() == text[:5] + text
+        client.send_frame(PING, b"ping")
+        assert client.read_frame() == (0x80 | PONG, b"ping")
+        assert running.call(read_buffer, socket) == smallest < 2048
+    running.call(socket.send, b"x" * 300_000)
+    assert client.read_text() == b"x" * 300_000
+    running.call(socket.close, 1001)
+    assert client.read_close() == 1001
+    client.send_frame(CLOSE, b"\x03\xe9")
+    assert client.read_end() == b""
+    client.close()
+    assert running.door.wait_closed() == (1001, "")
+    assert [event for event in running.door.events.queue if event[0] == "opened"] == []
+
+
+def test_large_messages_with_others_close_behind_them_all_arrive(start_both: Start) -> None:
+    client, _ = start_both().open()
+    texts = [str(i).encode() * (1 if i % 3 else 17_000) for i in range(60)]
+    stream = b"".join(make_frame(TEXT, text) for text in texts)
+    answers: list[bytes] = []
+    for begin in range(0, len(stream), 40_001):
+        client.send(stream[begin : begin + 40_001])
+        while len(answers) < len(texts) and client.has_data():
+            answers.append(client.read_text())
+    while len(answers) < len(texts):
+        answers.append(client.read_text())
+    assert answers == texts
 
 
 def test_a_frame_may_come_byte_by_byte(start_both: Start) -> None:
@@ -255,6 +301,27 @@ def test_sending_to_a_socket_that_is_gone_does_nothing(running: Running) -> None
     assert not socket.is_open
 
 
+@pytest.mark.parametrize("deflated", [False, True])
+def test_messages_that_wait_for_a_slow_peer_stay_whole_and_in_order(
+    start_both: Start, deflated: bool
+) -> None:
+    running = start_both()
+    client, _ = running.open(headers=[DEFLATE] if deflated else [])
+    socket = running.door.sockets[0]
+    texts = [
+        random.Random(i).randbytes(size).hex().encode() for i, size in enumerate([10, 6_000, 40_000] * 8)
+    ]
+
+    def send_all() -> None:
+        for text in texts:
+            socket.send(text)
+
+    running.call(send_all)
+    for text in texts:
+        first, payload = client.read_frame()
+        assert (inflate(payload) if first & RSV1 else payload) == text
+
+
 def test_a_peer_that_does_not_read_is_cut_off(start_both: Start) -> None:
     running = start_both(limits=Limits(max_send_buffer=100_000))
     client = running.connect(receive_buffer=4096)
@@ -270,6 +337,17 @@ def test_a_peer_that_does_not_read_is_cut_off(start_both: Start) -> None:
         return sent
 
     running.call(flood)
+    assert running.door.wait_closed() == (1008, "peer does not read")
+
+
+def test_a_peer_that_does_not_read_any_more_is_cut_off(start_both: Start) -> None:
+    running = start_both(limits=Limits(max_send_buffer=100_000))
+    client, _ = running.open()
+    client.send_frame(TEXT, b"x" * 50_000)
+    assert client.read_text() == b"x" * 50_000
+    socket = running.door.sockets[0]
+    for _ in range(200):
+        running.call(socket.send, b"x" * 100_000)
     assert running.door.wait_closed() == (1008, "peer does not read")
 
 

@@ -1,23 +1,19 @@
 """The way in: one accepted TCP connection through TLS, the HTTP request and the door's decision.
 
 picows decides on a request synchronously, while the door asks a database and Argon2. So the request is
-read here; once the client is admitted, the transport is handed to picows together with a plain request of
-our own making and whatever the client sent early.
+read here; only the connection of a client that is admitted is handed over to picows.
 """
 
 import asyncio
-import logging
 import socket as sockets
 import ssl
 from http import HTTPStatus
-from typing import Any, cast
+from typing import cast
 
 import structlog
-from multidict import CIMultiDict
-from picows import WSAutoPingStrategy, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
-from picows.picows import WSProtocol  # type: ignore[attr-defined, unused-ignore]
 
 from chargehand.interfaces.gateway.websocket import compression
+from chargehand.interfaces.gateway.websocket.handover import feed, hand_over
 from chargehand.interfaces.gateway.websocket.handshake import (
     Admission,
     BadRequestError,
@@ -34,18 +30,8 @@ from chargehand.interfaces.gateway.websocket.station_socket import PROTOCOL_ERRO
 _log = structlog.get_logger(__name__)
 
 _HEAD_END = b"\r\n\r\n"
-_READ_BUFFER = 2048
 _TLS_GOODBYE = 1.0  # seconds to wait for a peer's close_notify; many stations never send it
 _UPGRADE_FIELDS = (("Upgrade", "websocket"), ("Connection", "Upgrade"))
-_REQUEST = (
-    b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %b\r\n\r\n"
-)
-
-# picows keeps request and response on each connection and logs each frame against the protocol: the first
-# costs memory, the second would let peers fill the log. The code of a close reaches the door instead.
-_NO_HEADERS: CIMultiDict[str] = CIMultiDict()
-_silent = logging.LoggerAdapter(logging.Logger("picows", logging.CRITICAL + 1), {})  # noqa: LOG001 - not in the tree
 
 
 class Entrance(asyncio.Protocol):
@@ -191,7 +177,7 @@ def _open(
     handshake: Handshake,
     admission: Admission,
 ) -> None:
-    """Hand the transport over to picows, with a request in its own strict form and the early bytes."""
+    """Say yes, and go on with the early bytes as the first frames."""
     agreed = compression.negotiate(handshake.headers.get("sec-websocket-extensions", ""))
     fields: list[tuple[str, str]] = []
     if admission.subprotocol in handshake.subprotocols:
@@ -200,49 +186,8 @@ def _open(
     if agreed is not None:
         fields.append(("Sec-WebSocket-Extensions", agreed[1]))
     station = StationSocket(registry, handshake, admission, agreed[0] if agreed is not None else None)
-    response = WSUpgradeResponse.create_101_response(fields)
-    protocol = _make_protocol(WSUpgradeResponseWithListener(response, station), registry.limits)
     entrance.visitor = None
-    transport.set_protocol(protocol)
-    protocol.connection_made(transport)
-    request = _REQUEST % handshake.key.encode("ascii")
-    _feed(protocol, transport, request + entrance.take_early())
-    protocol.transport.request.headers = protocol.transport.response.headers = _NO_HEADERS
+    hand_over(transport, station, handshake.key, fields, registry.limits.max_message)
+    feed(transport, entrance.take_early())
     if not transport.is_closing() and not station.is_paused:
         transport.resume_reading()
-
-
-def _make_protocol(answer: WSUpgradeResponseWithListener, limits: Limits) -> Any:
-    """Return picows' protocol for one server connection; time-outs, pings and pongs are ours."""
-
-    def choose(_: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
-        return answer
-
-    return WSProtocol(
-        None,
-        None,
-        False,  # is_client_side; picows takes these by position
-        choose,
-        _silent,
-        True,  # disconnect_on_exception
-        None,
-        False,  # enable_auto_ping
-        1,
-        1,
-        WSAutoPingStrategy.PING_WHEN_IDLE,
-        False,  # enable_auto_pong
-        limits.max_message,
-        None,
-        _READ_BUFFER,
-    )
-
-
-def _feed(protocol: Any, transport: asyncio.Transport, data: bytes) -> None:
-    """Give bytes to picows as if they had just been read."""
-    rest = memoryview(data)
-    while rest and not transport.is_closing():
-        buffer = protocol.get_buffer(-1)
-        size = min(len(buffer), len(rest))
-        buffer[:size] = rest[:size]
-        protocol.buffer_updated(size)
-        rest = rest[size:]

@@ -170,6 +170,9 @@ async def serve(
     """
     limits = limits if limits is not None else Limits()
     listener = sock if sock is not None else await _listen(host, port, limits.backlog, reuse_port=reuse_port)
+    # Connections inherit these (tcp(7)).
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, limits.receive_buffer)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.transmit_buffer)
     listener.listen(limits.backlog)
     listener.setblocking(False)
     return Server(door, listener, ssl_context, limits)

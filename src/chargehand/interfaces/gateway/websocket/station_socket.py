@@ -7,6 +7,7 @@ import structlog
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from chargehand.interfaces.gateway.websocket.compression import CorruptError, Deflate, TooLargeError
+from chargehand.interfaces.gateway.websocket.handover import renew
 from chargehand.interfaces.gateway.websocket.handshake import Admission, Handshake, Peer, Refusal
 from chargehand.interfaces.gateway.websocket.limits import Limits
 
@@ -19,6 +20,12 @@ _CONTINUATION = WSMsgType.CONTINUATION
 _PING = WSMsgType.PING
 _PONG = WSMsgType.PONG
 _CLOSE = WSMsgType.CLOSE
+
+# Beyond this `WSTransport.send` gives the loop a view of its header instead of a copy, and the header of the
+# next message overwrites it while a slow peer makes it wait (picows 2.3, not with aiofastnet's transports).
+_COPIED = 8 << 10
+_HEADROOM = 14  # what picows needs before a message to put the header there
+_LARGE = 16 << 10  # a frame of more than this leaves a read buffer that is worth giving back
 
 NORMAL = 1000
 GOING_AWAY = 1001
@@ -126,10 +133,14 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         transport = self._transport
         if self._closing or transport is None:
             return
-        if self._deflate is not None and len(text) >= self._registry.limits.compress_from:
-            transport.send(_TEXT, self._deflate.deflate(text), True, True)  # fin and rsv1
+        is_deflated = self._deflate is not None and len(text) >= self._registry.limits.compress_from
+        if is_deflated and self._deflate is not None:
+            text = self._deflate.deflate(text)
+        if len(text) <= _COPIED:
+            transport.send(_TEXT, text, True, is_deflated)  # fin and rsv1
         else:
-            transport.send(_TEXT, text)
+            frame = bytearray(_HEADROOM) + text
+            transport.send_reuse_external_bytearray(_TEXT, frame, _HEADROOM, True, is_deflated)
 
     def close(self, code: int = NORMAL, reason: str = "") -> None:
         """Begin to close: nothing is sent or received any more; `Door.closed` follows. Again is harmless.
@@ -191,8 +202,11 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
     # What picows calls.
 
     def on_ws_connected(self, transport: WSTransport) -> None:
-        """Begin: the handshake is answered."""
+        """Begin: the handshake is answered; or go on, with fresh buffers."""
+        is_renewed = self._transport is not None
         self._transport = transport
+        if is_renewed:
+            return
         transport.underlying_transport.set_write_buffer_limits(high=self._registry.limits.max_send_buffer)
         self._registry.add(self)
         try:
@@ -211,7 +225,10 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
             and self._partial is None
             and not (self._closing or frame.rsv1 or frame.rsv2 or frame.rsv3)
         ):
-            self._deliver(frame.get_payload_as_bytes())
+            text = frame.get_payload_as_bytes()
+            self._deliver(text)
+            if len(text) > _LARGE:
+                self._shrink(transport, frame)
         elif kind is _CLOSE:
             self._take_close(transport, frame)
         elif self._closing:
@@ -221,7 +238,7 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         elif kind is _PING:
             transport.send_pong(frame.get_payload_as_bytes())
         elif kind is not _PONG:
-            self._take_fragment(kind, frame)
+            self._take_fragment(transport, kind, frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """End: the connection is gone; told to the door exactly once."""
@@ -258,7 +275,7 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
             _log.exception("door failed on a message")
             self.close(INTERNAL_ERROR)
 
-    def _take_fragment(self, kind: WSMsgType, frame: WSFrame) -> None:
+    def _take_fragment(self, transport: WSTransport, kind: WSMsgType, frame: WSFrame) -> None:
         """Collect a data frame that is fragmented, compressed or binary (RFC 6455 5.4)."""
         partial = self._partial
         if (kind is _CONTINUATION) is (partial is None):
@@ -278,6 +295,8 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         if frame.fin:
             self._partial = None
             self._finish(bytes(partial), limit)
+        if frame.payload_size > _LARGE:
+            self._shrink(transport, frame)
 
     def _finish(self, payload: bytes, limit: int) -> None:
         if self._is_deflated and self._deflate is not None:
@@ -303,6 +322,11 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
                 transport.send_close(cast("WSCloseCode", code if payload else NORMAL))
                 self._registry.look_after(self, self._registry.limits.close_timeout)
         transport.disconnect()
+
+    def _shrink(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Give back the memory of a large frame, unless bytes of the next are already in the buffer."""
+        if self.is_open and frame.last_in_buffer and frame.tail_size == 0:
+            renew(transport, self, self._registry.limits.max_message)
 
     def _end(self, code: int, reason: str) -> None:
         """Remember why the connection ends, and take nothing more."""
