@@ -42,7 +42,7 @@ class Csms:
         self._server: Server | None = None
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._actions: dict[str, str] = {}
-        self._transactions = 0
+        self._heard = asyncio.Event()
         self._known: dict[str, int] = {}
 
     async def start(self) -> None:
@@ -89,6 +89,7 @@ class Csms:
         _, message_id, action, payload = frame
         self._check(version, action, payload, is_answer=False)
         self.calls.append((station, action, payload))
+        self._heard.set()
         self.ids.append((station, action, message_id))
         answer = self._answer(action, payload)
         if answer == "error":
@@ -133,6 +134,16 @@ class Csms:
         self._waiting[message_id] = future
         await connection.send(json.dumps([2, message_id, action, payload]))
         return await asyncio.wait_for(future, 10)
+
+    async def tell(self, station: str, action: str, payload: Payload) -> None:
+        """Send a command without waiting for an answer."""
+        await self.sockets[station].send(json.dumps([2, f"unasked-{action}", action, payload]))
+
+    async def wait_for(self, action: str, count: int) -> None:
+        """Wait until `count` messages of an action have come in."""
+        while self.actions().count(action) < count:
+            self._heard.clear()
+            await self._heard.wait()
 
     def said(self, action: str, station: str | None = None) -> list[Payload]:
         """Return the payloads of all messages of an action that came in."""

@@ -279,6 +279,11 @@ class Endpoint(ABC):
             case _:
                 log.info("%s ignored a message that is no OCPP-J frame", self.door.identity)
 
+    def _record(self, command: Command) -> None:
+        self.received.append(command)
+        if self._commanded is not None:
+            self._commanded.set()
+
     async def wait_until_accepted(self) -> None:
         """Wait until the CSMS has accepted the boot."""
         while not self.is_accepted:
@@ -300,7 +305,7 @@ class Endpoint(ABC):
 
     def _obey(self, message_id: str, action: str, payload: Payload) -> None:
         if self.ignores_commands:
-            self.received.append(Command(action, payload, None))
+            self._record(Command(action, payload, None))
             return
         handler = self.commands.get(action)
         answer: Payload | None = None
@@ -313,9 +318,7 @@ class Endpoint(ABC):
                 self._write([4, message_id, self.format_error, str(problem)[:255], {}])
             else:
                 self._write([3, message_id, answer])
-        self.received.append(Command(action, payload, answer))
-        if self._commanded is not None:
-            self._commanded.set()
+        self._record(Command(action, payload, answer))
         afterwards, self.afterwards = self.afterwards, []
         for act in afterwards:
             act()

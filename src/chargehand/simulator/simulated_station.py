@@ -60,6 +60,7 @@ class SimulatedStation:
         )
         self.station.boots_itself = False
         self.station.outbox.timeout_s = call_timeout_s
+        self._heard = 0
         self._follower: asyncio.Task[None] | None = None
 
     @property
@@ -159,15 +160,14 @@ class SimulatedStation:
         await self.settle()
 
     async def wait_for(self, action: str) -> Command:
-        """Wait for the next command of this name that the CSMS sends, and for what comes of it."""
-        count = self._count(action)
-        while self._count(action) == count:
+        """Wait for the next command of this name that was not waited for before, and for what comes of it."""
+        while True:
+            for index in range(self._heard, len(self.station.received)):
+                if self.station.received[index].action == action:
+                    self._heard = index + 1
+                    await self.settle()
+                    return self.station.received[index]
             await self.station.wait_for_command()
-        await self.settle()
-        return next(each for each in reversed(self.station.received) if each.action == action)
-
-    def _count(self, action: str) -> int:
-        return sum(each.action == action for each in self.station.received)
 
     async def settle(self) -> None:
         """Wait until every message that may be sent now has been answered."""
