@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from chargehand.domain.charging import orphans, transactions
 from chargehand.domain.charging.memory import StationMemory, TransactionMemory, find, load
+from chargehand.domain.charging.registers import last_register, registers_of
 from chargehand.domain.charging.series import SeriesBook
 from chargehand.domain.charging.sheet import ChargingSheet
 from chargehand.domain.stations.events import (
@@ -136,6 +137,7 @@ class _Batch:
         self._batch = batch
         self._memories = memories
         self._stations = StationSheet()
+        self._series = series
         self._charging = ChargingSheet(series)
         self._authorizations = _authorize(batch)
 
@@ -200,19 +202,17 @@ class _Batch:
         self, told: Told, event: TransactionReported, memory: StationMemory, received: str
     ) -> Outcome:
         authorization = self._authorizations[told.operator_id, event.token_uid] if event.token_uid else None
-        meter = event.meter_wh
-        if meter is None and event.readings:
-            meter = self._charging.register_of(event.readings, is_last=event.kind == "ended")
         stated = self._stations.facts
         known = _named(told, memory, event.ref)
+        first, last = self._registers(event, known)
         if event.kind == "started":
             if known is None:
                 known = transactions.start(
-                    told, event, memory, authorization, meter, stated, flags=_start_flags(told, event)
+                    told, event, memory, authorization, first, stated, flags=_start_flags(told, event)
                 )
-            transactions.complete(told, event, known, meter)
+            transactions.complete(told, event, known, first)
         elif known is None:
-            known = self._take_unknown(told, event, memory, authorization, meter)
+            known = self._take_unknown(told, event, memory, authorization, first)
         if known is None:
             self._take_orphan_readings(told, event, received)
             return Outcome(authorization=authorization)
@@ -220,10 +220,36 @@ class _Batch:
         if is_new:
             self._keep_evidence(told, event, known, received)
         if event.kind != "started" or is_new:
-            transactions.go_on(told, event, known, authorization, meter, stated)
-        if event.kind == "ended":
-            transactions.end(told, event, known, meter, stated, flags=[])
+            transactions.go_on(told, event, known, authorization, first, stated)
+        if event.kind == "ended" and known.state != "ended":
+            flags = ["offline"] if event.is_offline else []
+            if last is None:
+                last = self._last_stored(told, known)
+                flags += ["meter-stop-from-samples"] if last is not None else []
+            transactions.end(told, event, known, last, stated, flags=flags)
         return Outcome(transaction_id=known.number, authorization=authorization)
+
+    def _registers(
+        self, event: TransactionReported, known: TransactionMemory | None
+    ) -> tuple[Decimal | None, Decimal | None]:
+        """Return the registers with which a transaction began and ended, as far as an event tells them.
+
+        A single register in an end is no beginning; one in the middle is only looked for if none is known.
+        """
+        if event.meter_wh is not None:
+            return (None, event.meter_wh) if event.kind == "ended" else (event.meter_wh, None)
+        is_known = known is not None and known.meter_start_wh is not None
+        if not event.readings or (event.kind == "updated" and is_known):
+            return None, None
+        found = registers_of(self._series, event.readings)
+        if event.kind != "ended":
+            return (found[0] if found else None), None
+        return (found[0] if len(found) > 1 else None), (found[-1] if found else None)
+
+    def _last_stored(self, told: Told, known: TransactionMemory) -> Decimal | None:
+        """Return the last register of a transaction's samples: its end told none (quirk C4)."""
+        self._charging.flush()
+        return last_register(told.station_id, known.number)
 
     def _take_unknown(
         self,
@@ -236,9 +262,8 @@ class _Batch:
         """Settle a report of a transaction nobody knows: make it from what is known (2.x), or match it (1.6)."""
         if told.version == 16:
             return orphans.match_stop(told, event, memory)
-        first = meter if event.kind == "updated" else None
         facts = self._stations.facts
-        return transactions.start(told, event, memory, authorization, first, facts, flags=["start-missing"])
+        return transactions.start(told, event, memory, authorization, meter, facts, flags=["start-missing"])
 
     def _keep_evidence(
         self, told: Told, event: TransactionReported, known: TransactionMemory, received: str

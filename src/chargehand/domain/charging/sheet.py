@@ -1,11 +1,10 @@
 """What a batch writes about charging: rows of readings and transaction events, in the text form of COPY."""
 
-from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
 
-from chargehand.domain.charging.series import ENERGY_REGISTER, SeriesBook, number_of, value_of
+from chargehand.domain.charging.series import SeriesBook, value_of
 from chargehand.domain.stations.events import Reading, TransactionReported
 from chargehand.domain.stations.record import stamp
 from chargehand.domain.stations.told import Told, clean, copy_text
@@ -80,36 +79,17 @@ class ChargingSheet:
             f"{stamp(told.received_at)}\n"
         )
 
-    def register_of(self, readings: list[Reading], *, is_last: bool) -> Decimal | None:
-        """Return the energy register, Wh, in the first or the last of the readings that has one.
-
-        A total goes before a sum over phases (quirk C9); the outlet's register before others.
-        """
-        ordered = reversed(readings) if is_last else iter(readings)
-        for reading in ordered:
-            by_phase: dict[str, Decimal] = {}
-            for key, text in reading.values:
-                column = self._series.column(key)
-                if column.measurand != ENERGY_REGISTER or column.location not in {"Outlet", ""}:
-                    continue
-                value = number_of(column, text)
-                if value is not None:
-                    by_phase[column.phase] = value
-            if "" in by_phase:
-                return by_phase[""]
-            if by_phase:
-                return sum(by_phase.values(), Decimal(0))
-        return None
-
     def flush(self) -> None:
-        """Write all rows."""
+        """Write all rows that were not written yet."""
         with connection.cursor() as cursor:
             for statement, rows in ((_READINGS, self._readings), (_EVENTS, self._events)):
                 if rows:
                     with cursor.copy(statement) as copy:
                         copy.write("".join(rows))
+                    rows.clear()
             if self._signed:
                 cursor.executemany(_SIGNED, self._signed)
+                self._signed.clear()
 
     def _add_signed(self, told: Told, reading: Reading, transaction: int | None, evse: int) -> None:
         at = clock.best_time(reading.time, told.received_at)

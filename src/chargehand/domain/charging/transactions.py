@@ -11,6 +11,7 @@ from django.db import connection
 
 from chargehand.domain.charging import facts, repair
 from chargehand.domain.charging.memory import StationMemory, TransactionMemory, find
+from chargehand.domain.charging.registers import last_register
 from chargehand.domain.stations.events import TransactionReported
 from chargehand.domain.stations.told import Told, clean
 from chargehand.domain.tokens.queries import Authorization
@@ -44,8 +45,11 @@ UPDATE charging_transaction SET charging_state = %s, evse = COALESCE(evse, %s),
     token_kind = CASE WHEN token_kind = '' THEN %s ELSE token_kind END,
     token_id = COALESCE(token_id, %s),
     "authorization" = CASE WHEN "authorization" = '' THEN %s ELSE "authorization" END,
-    remote_start_id = COALESCE(remote_start_id, %s)
+    remote_start_id = COALESCE(remote_start_id, %s), flags = %s
 WHERE id = %s
+"""
+_LAST_GOOD: Final = """
+UPDATE charging_transaction SET meter_stop_wh = %s, energy_wh = %s WHERE id = %s
 """
 
 
@@ -162,12 +166,15 @@ def close_by_evidence(
             "   FROM charging_reading r WHERE r.transaction_id = t.id AND r.station_id = t.station_id"
             "   AND r.measured_at >= t.started_at), %s))),"
             " ended_received_at = now(), flags = array_append(flags, 'system-closed')"
-            " WHERE id = %s AND state = 'open' RETURNING ended_at",
+            " WHERE id = %s AND state = 'open' RETURNING ended_at, meter_start_wh",
             [why, at, at, transaction_id],
         )
         row = cursor.fetchone()
-    if row is None:
-        return False
+        if row is None:
+            return False
+        last = last_register(station_id, transaction_id)
+        if last is not None:
+            cursor.execute(_LAST_GOOD, [last, energy_between(row[1], last)[0], transaction_id])
     stated.append(
         facts.TransactionEnded(
             happened_at=row[0],
@@ -217,6 +224,8 @@ def go_on(
     is_changed = state != known.charging_state and known.is_open
     if not (is_changed or adds_evse or adds_token or adds_meter):
         return
+    if adds_meter and event.kind != "started":
+        known.flags = [*known.flags, "meter-start-late"]
     with connection.cursor() as cursor:
         cursor.execute(
             _CONTINUE,
@@ -225,7 +234,7 @@ def go_on(
                 *(clean(event.token_uid or ""), clean(event.token_kind, 32)),
                 authorization.token_id if authorization else None,
                 authorization.status.value if authorization else "",
-                *(event.remote_start_id, known.number),
+                *(event.remote_start_id, known.flags, known.number),
             ],
         )
     known.charging_state = state
@@ -263,6 +272,8 @@ def end(
         marks.append("end-clock-not-credible")
     if at < known.started_at - timedelta(seconds=1):
         marks.append("ends-before-start")
+    if event.token_uid and known.token_uid and not _is_same(event.token_uid, known.token_uid):
+        marks.append("stopped-by-other-token")
     energy, meter_flags = energy_between(known.meter_start_wh, meter_wh)
     is_amended = known.state == "system-closed"
     marks = list(dict.fromkeys([*marks, *meter_flags, *(["amended"] if is_amended else [])]))
@@ -279,6 +290,10 @@ def end(
     _state_end(told, event, known, at, stated, is_amended=is_amended)
     if "meter-backwards" in meter_flags:
         _open_backwards(told, known, meter_wh)
+
+
+def _is_same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
 
 
 def _state_end(

@@ -52,10 +52,15 @@ UPDATE stations_station AS s SET vendor = %(vendor)s, model = %(model)s,
     firmware_version = CASE WHEN %(firmware)s = '' THEN s.firmware_version ELSE %(firmware)s END,
     iccid = %(iccid)s, imsi = %(imsi)s, meter_type = %(meter_type)s, meter_serial_number = %(meter_serial)s,
     boot_reason = %(reason)s, booted_at = %(at)s, version = %(version)s,
-    hardware_changed_at = CASE WHEN old.serial_number <> '' AND %(serial)s <> ''
-        AND old.serial_number <> %(serial)s THEN %(at)s ELSE s.hardware_changed_at END
-FROM stations_station AS old WHERE s.id = %(station)s AND old.id = s.id
-RETURNING old.serial_number <> '' AND %(serial)s <> '' AND old.serial_number <> %(serial)s
+    hardware_changed_at = CASE WHEN old.is_swapped THEN %(at)s ELSE s.hardware_changed_at END
+FROM (SELECT id, (serial_number <> '' AND %(serial)s <> '' AND serial_number <> %(serial)s)
+          OR (vendor <> '' AND lower(vendor) <> lower(%(vendor)s)) AS is_swapped
+      FROM stations_station) AS old WHERE s.id = %(station)s AND old.id = s.id
+RETURNING old.is_swapped
+"""
+_SKEW: Final = """
+UPDATE stations_station AS s SET clock_skew_s = u.skew FROM unnest(%s::bigint[], %s::float8[]) AS u(id, skew)
+WHERE s.id = u.id AND (s.clock_skew_s IS NULL OR abs(s.clock_skew_s - u.skew) > 1)
 """
 _NOTICE: Final = """
 INSERT INTO stations_event (station_id, kind, evse, connector, name, detail, station_time, at, received_at)
@@ -99,6 +104,7 @@ class StationSheet:
         self._reports: list[str] = []
         self._connectors: dict[tuple[int, int, int], tuple[Any, ...]] = {}
         self._stations: dict[int, tuple[Any, ...]] = {}
+        self._skews: dict[int, float] = {}
         self._notices: list[tuple[Any, ...]] = []
         self._variables: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
@@ -156,6 +162,8 @@ class StationSheet:
         )
         if is_late:
             return
+        if event.time is not None:
+            self._skews[told.station_id] = (event.time - told.received_at).total_seconds()
         statuses[key] = LastStatus(status, error, at)
         if event.evse == 0:
             self._stations[told.station_id] = (status, error, at, told.station_id, at)
@@ -214,6 +222,9 @@ class StationSheet:
                 cursor.execute(_CONNECTOR, [list(column) for column in zip(*ordered, strict=True)])
             if self._stations:
                 cursor.executemany(_STATION_STATUS, [self._stations[key] for key in sorted(self._stations)])
+            if self._skews:
+                ordered_skews = sorted(self._skews.items())
+                cursor.execute(_SKEW, [list(column) for column in zip(*ordered_skews, strict=True)])
             if self._notices:
                 cursor.executemany(_NOTICE, self._notices)
             if self._variables:
