@@ -21,6 +21,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
+from tests.installation import Installation
 
 from chargehand.domain.accounts.models import Operator, User
 from chargehand.project.database import database_settings
@@ -116,6 +117,14 @@ def other_operator(db: None) -> Operator:
 def user(db: None) -> User:
     """A person without any role."""
     return User.objects.create_user("ada@example.org", "correct horse battery", name="Ada")
+
+
+@pytest.fixture
+def installation(database_url: str, transactional_db: None, tmp_path: Path) -> Iterator[Installation]:
+    """Real processes on this test's database: `installation.start("gateway")`, `"web"`, `"worker"`."""
+    running = Installation(tmp_path, database_url)
+    yield running
+    running.stop_all()
 
 
 def _point_django_at(url: str) -> None:

@@ -1,0 +1,35 @@
+"""Each role as a process of its own, beside others, on one database."""
+
+import urllib.request
+
+import psycopg
+import pytest
+from procrastinate.contrib.django import app as jobs
+from tests.installation import Installation
+
+
+@pytest.mark.parametrize("role", ["gateway", "web", "worker"])
+def test_a_role_starts_says_that_it_is_ready_and_ends_when_told(
+    installation: Installation, role: str
+) -> None:
+    installation.start(role)
+    (url,) = installation.ready_urls(role)
+    with urllib.request.urlopen(url.replace("readyz", "metrics"), timeout=5) as answer:
+        assert b"process_resident_memory_bytes" in answer.read()
+    assert installation.stop(role) == 0
+
+
+def test_a_worker_does_jobs_and_the_queue_stays_short(installation: Installation, database_url: str) -> None:
+    job = "builtin:procrastinate.builtin_tasks.remove_old_jobs"
+    jobs.configure_task(job, allow_unknown=False).defer(max_hours=1)
+    installation.start("worker")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        while connection.execute("SELECT 1 FROM procrastinate_jobs").fetchone():
+            connection.execute("SELECT pg_sleep(0.05)")
+
+
+def test_the_web_serves_pages_with_their_files(installation: Installation) -> None:
+    installation.start("web")
+    with urllib.request.urlopen(f"{installation.web_url}/accounts/login/", timeout=10) as answer:
+        assert answer.status == 200
+        assert "Content-Security-Policy" in answer.headers
