@@ -136,6 +136,8 @@ class StationSheet:
         with connection.cursor() as cursor:
             cursor.execute(_BOOT, values)
             row = cursor.fetchone()
+        detail = {"firmwareVersion": event.firmware_version, "serialNumber": event.serial_number}
+        self.add_notice(told, Noticed(kind="boot", name=event.reason, detail=detail))
         self.facts.append(
             facts.StationBooted(
                 happened_at=told.received_at,
