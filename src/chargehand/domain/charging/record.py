@@ -177,6 +177,8 @@ class _Batch:
         elif isinstance(event, SeveralNoticed):
             for notice in event.notices:
                 self._stations.add_notice(told, notice)
+            for status in event.statuses:
+                self._stations.add_status(told, status, memory.statuses)
         elif isinstance(event, VariablesReported):
             self._stations.add_variables(told, event.variables)
 

@@ -153,9 +153,10 @@ class Noticed(Event, frozen=True, kw_only=True):
 
 
 class SeveralNoticed(Event, frozen=True):
-    """Several notices in one message (NotifyEvent)."""
+    """Several notices in one message (NotifyEvent); `statuses` are what they say of connectors (2.1 G01)."""
 
     notices: list[Noticed]
+    statuses: list[StatusReported] = []
 
 
 class Unhandled(Event, frozen=True, gc=False):

@@ -1,6 +1,5 @@
 """OCPP 1.6: what stations say, as events of the domain, and outcomes as its answers."""
 
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +15,7 @@ from chargehand.domain.stations.events import (
     TransactionReported,
 )
 from chargehand.domain.tokens.queries import Authorization
+from chargehand.interfaces.gateway import numbers
 from chargehand.interfaces.gateway.readings import readings_of_16
 from chargehand.interfaces.gateway.route import Context, Route
 from chargehand.protocols.ocpp.times import read_time, write_time
@@ -47,7 +47,7 @@ _STATUS: Final[dict[str, AuthorizationStatus]] = {
 
 def _evse(connector_id: int) -> tuple[int, int]:
     """Return EVSE and connector of a 1.6 connector: 0 is the whole charge point (OCPP 1.6 7.8)."""
-    return (connector_id, 1) if connector_id > 0 else (0, 0)
+    return (connector_id, 1) if 0 < connector_id <= numbers.MOST else (0, 0)
 
 
 def _tag_info(found: Authorization | None) -> IdTagInfo:
@@ -103,7 +103,7 @@ def answer_authorize(_: Any, outcome: Outcome, __: Context) -> msgspec.Struct:
 
 def read_status(request: availability.StatusNotificationRequest) -> StatusReported:
     """StatusNotification (4.9)."""
-    evse, connector = _evse(request.connector_id)
+    evse, connector = _evse(numbers.require(request.connector_id, "connectorId"))
     return StatusReported(
         evse,
         connector,
@@ -133,8 +133,8 @@ def read_start(request: transactions.StartTransactionRequest) -> TransactionRepo
         evse=evse,
         connector=connector,
         token_uid=request.id_tag,
-        meter_wh=Decimal(request.meter_start),
-        reservation_id=request.reservation_id,
+        meter_wh=numbers.register(request.meter_start),
+        reservation_id=numbers.possible(request.reservation_id),
     )
 
 
@@ -153,7 +153,7 @@ def read_stop(request: transactions.StopTransactionRequest) -> TransactionReport
         time=read_time(request.timestamp).at,
         token_uid=request.id_tag or None,
         stop_reason=request.reason or "Local",
-        meter_wh=Decimal(request.meter_stop) if request.meter_stop >= 0 else None,
+        meter_wh=numbers.register(request.meter_stop),
         readings=readings_of_16(request.transaction_data),
     )
 

@@ -22,6 +22,7 @@ from chargehand.domain.stations.events import (
     VariablesReported,
 )
 from chargehand.domain.tokens.queries import Authorization
+from chargehand.interfaces.gateway import numbers
 from chargehand.interfaces.gateway.readings import readings_of_2
 from chargehand.interfaces.gateway.route import Context, Route
 from chargehand.protocols.ocpp.times import read_time, write_time
@@ -36,6 +37,7 @@ from chargehand.protocols.ocpp.v201 import (
 
 _KINDS: Final[dict[str, TransactionKind]] = {"Started": "started", "Updated": "updated", "Ended": "ended"}
 _LONGEST_GROUP: Final = 36
+_CONNECTOR_STATES: Final = frozenset({"Available", "Occupied", "Reserved", "Unavailable", "Faulted"})
 
 
 def _token_info(found: Authorization | None) -> types.IdTokenInfo:
@@ -96,8 +98,8 @@ def answer_authorize(_: Any, outcome: Outcome, __: Context) -> msgspec.Struct:
 def read_status(request: availability.StatusNotificationRequest) -> StatusReported:
     """StatusNotification (G01)."""
     return StatusReported(
-        request.evse_id,
-        request.connector_id,
+        numbers.require(request.evse_id, "evseId"),
+        numbers.require(request.connector_id, "connectorId"),
         request.connector_status,
         time=read_time(request.timestamp).at,
     )
@@ -105,9 +107,8 @@ def read_status(request: availability.StatusNotificationRequest) -> StatusReport
 
 def read_meter_values(request: Any) -> MeterValuesReported:
     """MeterValues (J01): no transaction is named; the open one of the EVSE is meant."""
-    return MeterValuesReported(
-        request.evse_id, 1 if request.evse_id > 0 else 0, None, readings_of_2(request.meter_value)
-    )
+    evse = numbers.possible(request.evse_id) or 0
+    return MeterValuesReported(evse, 1 if evse > 0 else 0, None, readings_of_2(request.meter_value))
 
 
 def read_transaction(request: transactions.TransactionEventRequest) -> TransactionReported:
@@ -117,16 +118,16 @@ def read_transaction(request: transactions.TransactionEventRequest) -> Transacti
         kind=_KINDS[request.event_type],
         ref=info.transaction_id,
         time=read_time(request.timestamp).at,
-        seq=request.seq_no,
+        seq=numbers.possible(request.seq_no),
         trigger=request.trigger_reason,
-        evse=evse.id if evse else None,
-        connector=evse.connector_id if evse else None,
+        evse=numbers.possible(evse.id) if evse else None,
+        connector=numbers.possible(evse.connector_id) if evse else None,
         token_uid=(token.id_token or None) if token else None,
         token_kind=token.type if token else "",
         charging_state=info.charging_state or "",
         stop_reason=info.stopped_reason or "",
-        remote_start_id=info.remote_start_id,
-        reservation_id=request.reservation_id,
+        remote_start_id=numbers.possible(info.remote_start_id),
+        reservation_id=numbers.possible(request.reservation_id),
         is_offline=bool(request.offline),
         readings=readings_of_2(request.meter_value),
     )
@@ -148,8 +149,8 @@ def read_report(request: provisioning.NotifyReportRequest) -> VariablesReported:
             VariableReported(
                 component=item.component.name,
                 component_instance=item.component.instance or "",
-                evse=evse.id if evse else 0,
-                connector=(evse.connector_id or 0) if evse else 0,
+                evse=(numbers.possible(evse.id) or 0) if evse else 0,
+                connector=(numbers.possible(evse.connector_id) or 0) if evse else 0,
                 name=item.variable.name,
                 instance=item.variable.instance or "",
                 attribute=attribute.type or "Actual",
@@ -163,21 +164,20 @@ def read_report(request: provisioning.NotifyReportRequest) -> VariablesReported:
 
 
 def read_event(request: Any) -> SeveralNoticed:
-    """NotifyEvent (N07, G05)."""
-    notices = []
+    """NotifyEvent (N07, G05); in 2.1 it also reports the states of connectors (G01)."""
+    notices, statuses = [], []
     for item in request.event_data:
-        evse = item.component.evse
+        place = item.component.evse
+        evse = numbers.possible(place.id) if place else None
+        connector = numbers.possible(place.connector_id) if place else None
+        name, time = f"{item.component.name}.{item.variable.name}", read_time(item.timestamp).at
+        detail = msgspec.to_builtins(item)
         notices.append(
-            Noticed(
-                kind="monitor",
-                name=f"{item.component.name}.{item.variable.name}",
-                evse=evse.id if evse else None,
-                connector=evse.connector_id if evse else None,
-                time=read_time(item.timestamp).at,
-                detail=msgspec.to_builtins(item),
-            )
+            Noticed(kind="monitor", name=name, evse=evse, connector=connector, time=time, detail=detail)
         )
-    return SeveralNoticed(notices)
+        if name == "Connector.AvailabilityState" and item.actual_value in _CONNECTOR_STATES and evse:
+            statuses.append(StatusReported(evse, connector or 1, item.actual_value, time=time))
+    return SeveralNoticed(notices, statuses)
 
 
 def read_security(request: Any) -> Noticed:

@@ -42,6 +42,7 @@ class Connection:
         "_keep_sent",
         "closed_for",
         "epoch",
+        "is_version_wrong",
         "may_order_at",
         "messages",
         "pending",
@@ -78,6 +79,7 @@ class Connection:
         self.unanswered = 0
         self.may_order_at = 0.0
         self.closed_for = ""
+        self.is_version_wrong = False
 
     @property
     def is_open(self) -> bool:

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.db import connection as database
@@ -18,9 +19,9 @@ from django.db import connection as database
 from chargehand.domain.charging.record import Fenced, Outcome
 from chargehand.domain.stations import connections
 from chargehand.domain.stations.connections import Ended
-from chargehand.domain.stations.events import Event, Unhandled
+from chargehand.domain.stations.events import Booted, Event, Noticed, Unhandled
 from chargehand.domain.stations.told import Told
-from chargehand.interfaces.gateway import admission, metrics, orders
+from chargehand.interfaces.gateway import admission, metrics, orders, repairs, wrong_version
 from chargehand.interfaces.gateway.admission import Admissions
 from chargehand.interfaces.gateway.connection import Connection
 from chargehand.interfaces.gateway.inbox import Inbox, Result
@@ -52,6 +53,11 @@ THREADS: Final = 4
 _EMPTY: Final[dict[str, Any]] = {}
 
 log = structlog.get_logger(__name__)
+
+
+def spread_interval(interval: int, station_id: int) -> int:
+    """Return a station's own interval, up to a tenth shorter, so that a fleet does not beat as one (E11)."""
+    return interval - interval * (station_id * 37 % 101) // 1000
 
 
 class Reply:
@@ -160,6 +166,8 @@ class Gateway:
         """Take one message: the path of every message."""
         connection: Connection = socket.owner  # type: ignore[assignment]
         message = decode(text, connection.version)
+        if type(message) is Malformed and message.message_id is None:
+            message = self._mend(connection, text) or message
         if type(message) is Call:
             self._take_call(connection, message, text)
         elif isinstance(message, CallResult):
@@ -169,11 +177,20 @@ class Gateway:
         elif isinstance(message, Malformed):
             metrics.MALFORMED.labels(message.reason[:60]).inc()
             log.warning("malformed", station=connection.station.identity, reason=message.reason)
+            self._store(connection, text, "", "Malformed", Unhandled())
             if message.answer is not None:
                 socket.send(message.answer)
         elif isinstance(message, Send | CallResultError):
             action = message.action if isinstance(message, Send) else "CallResultError"
             self._store(connection, text, str(message.message_id), action, Unhandled())
+
+    def _mend(self, connection: Connection, text: bytes) -> Call | CallResult | None:
+        """Return what a frame that cannot be read was meant to be, if that is known of its vendor (E13)."""
+        for frame in repairs.mended(text, connection.station.vendor):
+            message = decode(frame, connection.version)
+            if isinstance(message, Call | CallResult):
+                return message
+        return None
 
     def _take_call(self, connection: Connection, call: Call, text: bytes) -> None:
         action = call.action
@@ -191,6 +208,9 @@ class Gateway:
             log.exception("message-not-understood", station=connection.station.identity, action=action)
             self._refuse(connection, call, text, "InternalError", type(error).__name__)
             return
+        if isinstance(event, Booted):
+            # What its vendor does to tokens and frames is known from now on.
+            connection.station = msgspec.structs.replace(connection.station, vendor=event.vendor)
         fingerprint = None
         if route.has_time and getattr(event, "time", event) is not None:
             digest = blake2b(call.payload, digest_size=8, key=action.encode()).digest()
@@ -205,8 +225,14 @@ class Gateway:
         self, connection: Connection, call: Call, text: bytes, code: ErrorCode, description: str
     ) -> None:
         """Answer with an error, after the raw message is stored: it is evidence all the same."""
+        event: Event = Unhandled()
+        if not connection.is_version_wrong:
+            spoken = wrong_version.spoken_instead(connection.version, call.action, call.payload)
+            if spoken is not None:
+                connection.is_version_wrong = True
+                event = Noticed(kind="version", name=f"{spoken} on {connection.version}")
         reply = Reply(connection, call.message_id, None, (code, description))
-        self._store(connection, text, str(call.message_id), call.action, Unhandled(), None, reply)
+        self._store(connection, text, str(call.message_id), call.action, event, None, reply)
         connection.unanswered += 1
 
     def _store(
@@ -304,6 +330,7 @@ class Gateway:
         if told.action == "BootNotification":
             connection.may_order_at = monotonic() + min(0.2, self._settle_s)
             asyncio.get_running_loop().call_later(0.25, self.outbox.look, connection.station.id)
+            context = Context(context.now, spread_interval(context.heartbeat_interval, connection.station.id))
         if route.answer is None:
             return encode_result(message_id, _EMPTY)
         return encode_result(message_id, route.answer(told.event, result, context))
