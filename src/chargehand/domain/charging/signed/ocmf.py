@@ -75,6 +75,8 @@ def _read_json(raw: bytes, name: str) -> dict[str, Any]:
         value = json.loads(
             raw.decode("utf-8"), parse_float=Decimal, parse_int=Decimal, object_pairs_hook=make_object
         )
+    except SignedRecordError:
+        raise
     except (ValueError, InvalidOperation, RecursionError):
         raise SignedRecordError(f"The {name} of the OCMF record is not JSON.") from None
     if not isinstance(value, dict):
