@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=usual.history_days,
         help="first tell what happened in the last days",
     )
+    parser.add_argument("--ca-file", help="certificates (PEM) to trust for wss:// instead of the system's")
     parser.add_argument("--password", help="one password for all stations (default: derived from the seed)")
     parser.add_argument(
         "--sample-interval", type=int, help="seconds between two meter values of a transaction"
@@ -76,6 +77,7 @@ def read_options(namespace: argparse.Namespace) -> Options:
         stamps_simulated=namespace.simulated_timestamps,
         history_days=namespace.history_days,
         password=namespace.password,
+        ca_file=namespace.ca_file,
         sample_interval_s=namespace.sample_interval,
         duration_s=namespace.duration,
     )

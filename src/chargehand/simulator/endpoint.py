@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from chargehand.simulator.link import Link, LinkError
+from chargehand.simulator.link import Door, Link, LinkError
 from chargehand.simulator.outbox import Call, Outbox, Payload
 from chargehand.simulator.timeline import Timeline, Timer
 
@@ -20,14 +20,6 @@ Handler = Callable[[Any, Payload], Payload]
 _FIRST_BACK_OFF_S = 2.0
 _LONGEST_BACK_OFF_S = 120.0
 _BOOT_RETRY_S = 60.0
-
-
-class Door(msgspec.Struct, frozen=True):
-    """Where the CSMS is and how to be let in; `url` is ws:// or wss:// without the station's identity."""
-
-    url: str
-    identity: str
-    password: str | bytes | None = None
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -119,7 +111,7 @@ class Endpoint(ABC):
     async def open_link(self) -> None:
         """Connect once; raise `LinkError` when that fails."""
         link = Link(self)
-        await link.open(self.door.url, self.door.identity, self.door.password, self.subprotocol)
+        await link.open(self.door, self.subprotocol)
         self._wants_link = True
         self._attempts = 0
         self._link = link
@@ -241,7 +233,7 @@ class Endpoint(ABC):
 
     def change_password(self, password: str | bytes) -> None:
         """Use another password from the next connection on, and make that connection soon."""
-        self.door = Door(self.door.url, self.door.identity, password)
+        self.door = msgspec.structs.replace(self.door, password=password)
         self.afterwards.append(self.lose_link)
 
     def _new_id(self) -> str:

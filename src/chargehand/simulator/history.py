@@ -12,6 +12,7 @@ from chargehand.simulator.timeline import Timeline
 _DAY_S = 86_400.0
 _BACKLOG = 60
 _COARSE_STEP_S = 300.0
+_COARSE_WATCH_S = 600.0
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -64,7 +65,7 @@ def _go_back(station: OrderedStation, past: Timeline, pace: Pace) -> _Kept:
     station.timeline = past
     station.settings.sample_interval_s = pace.sample_interval_s
     station.settings.allows_unknown_offline = True
-    station.watch_interval_s = _COARSE_STEP_S
+    station.watch_interval_s = _COARSE_WATCH_S
     for connector in station.connectors.values():
         connector.outlet.at = past.clock.now()
         connector.outlet.max_step_s = _COARSE_STEP_S

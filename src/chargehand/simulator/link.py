@@ -2,9 +2,11 @@
 
 import ssl
 from base64 import b64encode
+from functools import cache
 from typing import Protocol
 from urllib.parse import quote
 
+import msgspec
 from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 _READ_BUFFER = 2_048
@@ -12,6 +14,19 @@ _READ_BUFFER = 2_048
 
 class LinkError(ConnectionError):
     """The CSMS could not be reached or did not let the station in."""
+
+
+class Door(msgspec.Struct, frozen=True):
+    """Where the CSMS is and how to be let in.
+
+    `url` is ws:// or wss:// without the station's identity; `ca_file` holds the certificates (PEM) to trust
+    instead of the system's.
+    """
+
+    url: str
+    identity: str
+    password: str | bytes | None = None
+    ca_file: str | None = None
 
 
 class Owner(Protocol):
@@ -31,8 +46,9 @@ class Link(WSListener):
         self._parts: list[bytes] = []
         self.is_open = False
 
-    async def open(self, url: str, identity: str, password: str | bytes | None, subprotocol: str) -> None:
-        """Connect to `url`/`identity`; raise `LinkError` when the CSMS refuses us or the subprotocol."""
+    async def open(self, door: Door, subprotocol: str) -> None:
+        """Connect to the CSMS; raise `LinkError` when it refuses us or the subprotocol."""
+        url, identity, password = door.url, door.identity, door.password
         headers = {"Sec-WebSocket-Protocol": subprotocol}
         if password is not None:
             secret = password.encode() if isinstance(password, str) else password
@@ -40,8 +56,8 @@ class Link(WSListener):
         try:
             transport, _ = await ws_connect(
                 lambda: self,
-                f"{url.rstrip('/')}/{quote(identity)}",
-                ssl_context=_tls_context() if url.startswith("wss:") else None,
+                f"{url.rstrip('/')}/{quote(identity, safe='')}",
+                ssl_context=_tls_context(door.ca_file) if url.startswith("wss:") else None,
                 extra_headers=headers,
                 enable_auto_ping=False,
                 read_buffer_init_size=_READ_BUFFER,
@@ -108,11 +124,7 @@ class Link(WSListener):
             self._owner.link_closed(self)
 
 
-_TLS: list[ssl.SSLContext] = []
-
-
-def _tls_context() -> ssl.SSLContext:
+@cache
+def _tls_context(ca_file: str | None) -> ssl.SSLContext:
     """Return one context for all stations: each costs some 30 kB and a read of the trust store."""
-    if not _TLS:
-        _TLS.append(ssl.create_default_context())
-    return _TLS[0]
+    return ssl.create_default_context(cafile=ca_file)

@@ -7,7 +7,8 @@ from random import Random
 from chargehand.simulator.car import CAR_MODELS, Car
 from chargehand.simulator.clock import Clock, ManualClock, ScaledClock
 from chargehand.simulator.connector import Connector, ErrorReport, Transaction
-from chargehand.simulator.endpoint import Answer, Command, Door, Sent
+from chargehand.simulator.endpoint import Answer, Command, Sent
+from chargehand.simulator.link import Door
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import AC_22, Rating
@@ -41,6 +42,7 @@ class SimulatedStation:
         clock: Clock | None = None,
         seed: int = 1,
         call_timeout_s: float = 30.0,
+        ca_file: str | None = None,
     ) -> None:
         rng = Random(f"{seed}/{identity}")  # noqa: S311 - a simulation wants repeatable chance
         self.timeline = Timeline(clock or ManualClock(ScaledClock().now()))
@@ -51,7 +53,7 @@ class SimulatedStation:
             cabinet_power_w=rating.max_power_w * connectors,
         )
         self.station = VERSIONS[version](
-            Door(url, identity, password),
+            Door(url, identity, password, ca_file),
             plate,
             Site(Grid(rng), Weather(rng)),
             timeline=self.timeline,

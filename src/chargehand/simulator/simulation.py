@@ -9,9 +9,9 @@ import msgspec
 
 from chargehand.simulator.clock import ScaledClock
 from chargehand.simulator.driver import Drivers
-from chargehand.simulator.endpoint import Door
 from chargehand.simulator.fleet import Fleet, SitePlan, StationPlan, describe
 from chargehand.simulator.history import replay
+from chargehand.simulator.link import Door
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.simulated_station import VERSIONS
 from chargehand.simulator.station import Site
@@ -34,6 +34,7 @@ class Options(msgspec.Struct, frozen=True):
     stamps_simulated: bool = False
     history_days: float = 0.0
     password: str | None = None
+    ca_file: str | None = None
     sample_interval_s: int | None = None
     duration_s: float | None = None
 
@@ -73,7 +74,7 @@ class Simulation:
     def _build_station(self, plan: StationPlan, surroundings: Site) -> OrderedStation:
         begins_at = self.timeline.clock.now() - self.options.history_days * 86_400
         station = VERSIONS[plan.version](
-            Door(self.options.url, plan.id, self.options.password or plan.password),
+            Door(self.options.url, plan.id, self.options.password or plan.password, self.options.ca_file),
             plan.hardware(),
             surroundings,
             timeline=self.timeline,

@@ -11,7 +11,8 @@ import msgspec
 from chargehand.simulator.authorization import Authorisation, Register, Verdict
 from chargehand.simulator.car import Car
 from chargehand.simulator.connector import Connector, ErrorReport, Transaction
-from chargehand.simulator.endpoint import Door, Endpoint
+from chargehand.simulator.endpoint import Endpoint
+from chargehand.simulator.link import Door
 from chargehand.simulator.meter import Meter
 from chargehand.simulator.outlet import Outlet, Rating, Reading
 from chargehand.simulator.settings import AC_MEASURANDS, DC_MEASURANDS, Settings

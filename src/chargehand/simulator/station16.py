@@ -8,7 +8,7 @@ from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.commands16 import COMMANDS
 from chargehand.simulator.configuration16 import Configuration, ConfiguredStation, write_sampled_value
 from chargehand.simulator.connector import Connector, ErrorReport, Transaction
-from chargehand.simulator.endpoint import Door
+from chargehand.simulator.link import Door
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import Reading
 from chargehand.simulator.samples import take_samples

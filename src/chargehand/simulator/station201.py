@@ -7,7 +7,7 @@ from typing import Any
 from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.commands201 import COMMANDS
 from chargehand.simulator.connector import Connector, ErrorReport, Transaction
-from chargehand.simulator.endpoint import Door
+from chargehand.simulator.link import Door
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import Reading
 from chargehand.simulator.samples import Sample, take_samples
