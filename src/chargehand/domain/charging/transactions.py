@@ -264,6 +264,7 @@ def end(
     flags: list[str],
 ) -> None:
     """Write down an end; a second one changes nothing (quirk A7), one after a system close amends it."""
+    _refresh(known)
     if known.state == "ended":
         return
     at = clock.best_time(event.time, told.received_at)
@@ -290,6 +291,16 @@ def end(
     _state_end(told, event, known, at, stated, is_amended=is_amended)
     if "meter-backwards" in meter_flags:
         _open_backwards(told, known, meter_wh)
+
+
+def _refresh(known: TransactionMemory) -> None:
+    """Take over what others did to a transaction since it was remembered: sweeps and people close, too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, flags FROM charging_transaction WHERE id = %s FOR UPDATE", [known.number]
+        )
+        known.state, flags = cursor.fetchone()
+    known.flags = list(dict.fromkeys([*known.flags, *flags]))
 
 
 def _is_same(one: str, other: str) -> bool:
