@@ -24,8 +24,9 @@ _is_https = _public.scheme == "https"
 ALLOWED_HOSTS = [*CONFIGURATION.allowed_hosts, _public.hostname or "localhost"]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 
-# An app is one line here. Lower floors first.
+# An app is one line here. Doors come first: where two apps have a template, the first one's is shown.
 INSTALLED_APPS = [
+    "chargehand.interfaces.ui",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -64,6 +65,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "chargehand.project.urls"
 ASGI_APPLICATION = "chargehand.project.asgi.application"
 
+FORM_RENDERER = "chargehand.interfaces.ui.forms.FormRenderer"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
