@@ -171,6 +171,9 @@ async def _end(gateway: Gateway, servers: list[Server], tasks: list[asyncio.Task
 def run(process: GatewayProcess) -> None:
     """Run a gateway process in this thread until SIGTERM or SIGINT."""
     sys.setswitchinterval(0.001)
+    # Messages make no circles: what was loaded is left alone, and the rest is looked through seldom.
+    gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(process.main())

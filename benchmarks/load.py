@@ -1,0 +1,169 @@
+"""The load of the gateway benchmark: many stations on one loop, each waiting for its answer before the next.
+
+Run as a process of its own. Says `ready` when all are connected, starts at a line on standard input, ends
+with one line of JSON: how many were answered and how long that took.
+"""
+
+import argparse
+import asyncio
+import base64
+import json
+import ssl
+import sys
+from collections.abc import Callable
+from time import perf_counter
+
+import uvloop
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+START = 1_760_000_000
+
+
+def _time(number: int) -> str:
+    seconds = START + number
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    return f"2026-{(days // 28) % 12 + 1:02}-{days % 28 + 1:02}T{hours:02}:{rest // 60:02}:{rest % 60:02}Z"
+
+
+def meter_values(station: int, number: int) -> bytes:
+    """Write MeterValues of 1.6 with an energy register, power and current."""
+    return (
+        f'[2,"{station}-{number}","MeterValues",{{"connectorId":1,"meterValue":[{{"timestamp":"{_time(number)}",'
+        f'"sampledValue":[{{"value":"{1000 + number}","measurand":"Energy.Active.Import.Register","unit":"Wh"}},'
+        f'{{"value":"{7000 + number % 400}.5","measurand":"Power.Active.Import","unit":"W"}},'
+        f'{{"value":"{30 + number % 2}.2","measurand":"Current.Import","unit":"A","phase":"L1"}}]}}]}}]'
+    ).encode()
+
+
+def transaction_event(station: int, number: int) -> bytes:
+    """Write TransactionEvent(Updated) of 2.0.1 with the same samples."""
+    return (
+        f'[2,"{station}-{number}","TransactionEvent",{{"eventType":"Updated","timestamp":"{_time(number)}",'
+        f'"triggerReason":"MeterValuePeriodic","seqNo":{number + 1},"transactionInfo":{{"transactionId":"tx-{station}",'
+        f'"chargingState":"Charging"}},"meterValue":[{{"timestamp":"{_time(number)}","sampledValue":['
+        f'{{"value":{1000 + number},"measurand":"Energy.Active.Import.Register","unitOfMeasure":{{"unit":"Wh"}}}},'
+        f'{{"value":{7000 + number % 400}.5,"measurand":"Power.Active.Import","unitOfMeasure":{{"unit":"W"}}}},'
+        f'{{"value":{30 + number % 2}.2,"measurand":"Current.Import","phase":"L1","unitOfMeasure":{{"unit":"A"}}}}]}}]}}]'
+    ).encode()
+
+
+def heartbeat(station: int, number: int) -> bytes:
+    """Write a Heartbeat."""
+    return f'[2,"{station}-{number}","Heartbeat",{{}}]'.encode()
+
+
+MESSAGES: dict[str, tuple[str, Callable[[int, int], bytes]]] = {
+    "meter-values": ("ocpp1.6", meter_values),
+    "transaction-event": ("ocpp2.0.1", transaction_event),
+    "idle": ("ocpp1.6", heartbeat),
+}
+
+
+class Station(WSListener):  # type: ignore[misc]
+    """One station: sends, waits for the answer, sends again after `pause` seconds."""
+
+    def __init__(self, number: int, load: "Load") -> None:
+        self.number = number
+        self.load = load
+        self.count = 0
+        self.sent_at = 0.0
+        self.transport: WSTransport | None = None
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+
+    def send(self) -> None:
+        if self.load.is_over or self.transport is None:
+            return
+        text = self.load.write(self.number, self.load.offset + self.count)
+        self.count += 1
+        self.sent_at = perf_counter()
+        self.transport.send(WSMsgType.TEXT, text)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type != WSMsgType.TEXT:
+            return
+        self.load.answered(self, frame.get_payload_as_bytes())
+
+
+class Load:
+    """All stations together."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.is_over = False
+        self.times: list[float] = []
+        self.errors = 0
+        self.offset = options.offset
+        self.protocol, self.write = MESSAGES[options.message]
+        self.stations: list[Station] = []
+        self.loop = asyncio.get_running_loop()
+
+    def answered(self, station: Station, text: bytes) -> None:
+        self.times.append(perf_counter() - station.sent_at)
+        if text.startswith(b"[4"):
+            self.errors += 1
+        if self.options.pause:
+            self.loop.call_later(self.options.pause, station.send)
+        else:
+            station.send()
+
+    async def connect(self) -> None:
+        gate = asyncio.Semaphore(50)
+        await asyncio.gather(*(self._connect(number, gate) for number in range(self.options.stations)))
+
+    async def _connect(self, number: int, gate: asyncio.Semaphore) -> None:
+        identity = f"bench-{number}"
+        basic = base64.b64encode(f"{identity}:{self.options.password}".encode()).decode()
+        context = None
+        if self.options.url.startswith("wss"):
+            context = ssl.create_default_context()
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        headers = {"Sec-WebSocket-Protocol": self.protocol, "Authorization": f"Basic {basic}"}
+        async with gate:
+            _, listener = await ws_connect(
+                lambda: Station(number, self),
+                f"{self.options.url}/{identity}",
+                extra_headers=headers,
+                ssl_context=context,
+            )
+        self.stations.append(listener)  # type: ignore[arg-type]
+
+    async def run(self) -> None:
+        for index, station in enumerate(self.stations):
+            delay = self.options.pause * index / len(self.stations)
+            self.loop.call_later(delay, station.send)
+        await asyncio.sleep(self.options.seconds)
+        self.is_over = True
+
+
+async def _main(options: argparse.Namespace) -> None:
+    load = Load(options)
+    await load.connect()
+    print("ready", flush=True)
+    await load.loop.run_in_executor(None, sys.stdin.readline)
+    if options.message != "idle":
+        await load.run()
+    times = sorted(load.times) or [0.0]
+    result = {
+        "messages": len(load.times),
+        "errors": load.errors,
+        "p50_ms": times[len(times) // 2] * 1000,
+        "p99_ms": times[int(len(times) * 0.99)] * 1000,
+    }
+    print(json.dumps(result), flush=True)
+    await load.loop.run_in_executor(None, sys.stdin.readline)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--stations", type=int, required=True)
+    parser.add_argument("--message", choices=sorted(MESSAGES), required=True)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--pause", type=float, default=0)
+    parser.add_argument("--offset", type=int, default=0)
+    parser.add_argument("--password", default="")
+    uvloop.run(_main(parser.parse_args()))
