@@ -139,6 +139,10 @@ class Csms:
         """Send a command without waiting for an answer."""
         await self.sockets[station].send(json.dumps([2, f"unasked-{action}", action, payload]))
 
+    def forget(self) -> None:
+        """Forget every transaction, as a CSMS with an empty database."""
+        self._known.clear()
+
     async def wait_for(self, action: str, count: int) -> None:
         """Wait until `count` messages of an action have come in."""
         while self.actions().count(action) < count:

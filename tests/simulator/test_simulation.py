@@ -1,5 +1,7 @@
 import argparse
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +80,12 @@ def read(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     return parser.parse_args(words)
+
+
+def test_the_guide_lists_every_option_of_the_command_and_no_other() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "how-to" / "simulate.md"
+    listed = re.findall(r"^\| `(--[a-z-]+)`", guide.read_text(encoding="utf-8"), re.MULTILINE)
+    assert listed == [f"--{name.replace('_', '-')}" for name in vars(read())]
 
 
 def test_the_command_reads_its_options() -> None:

@@ -143,6 +143,21 @@ def test_a_transaction_whose_token_is_refused_at_the_start_ends(tell: Tell) -> N
     tell(story)
 
 
+def test_a_start_answered_without_a_number_is_stopped_without_one(tell: Tell) -> None:
+    async def story(csms: Csms) -> None:
+        csms.rules["StartTransaction"] = {"idTagInfo": {"status": "Accepted"}}
+        station = await booted(csms)
+        await station.plug_in(1)
+        await station.present_token(1, "RFID-1")
+        await station.unplug(1)
+        assert csms.said("StopTransaction")[0]["transactionId"] == -1
+        assert csms.violations != []
+        csms.violations.clear()
+        await station.close()
+
+    tell(story)
+
+
 def test_a_full_or_pausing_car_is_reported_as_suspended_by_the_car(tell: Tell) -> None:
     async def story(csms: Csms) -> None:
         station = await booted(csms)

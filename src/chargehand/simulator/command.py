@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=usual.history_days,
         help="first tell what happened in the last days",
     )
-    parser.add_argument("--ca-file", help="certificates (PEM) to trust for wss:// instead of the system's")
     parser.add_argument("--password", help="one password for all stations (default: derived from the seed)")
+    parser.add_argument("--ca-file", help="certificates (PEM) to trust for wss:// instead of the system's")
     parser.add_argument(
         "--sample-interval", type=int, help="seconds between two meter values of a transaction"
     )

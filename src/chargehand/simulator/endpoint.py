@@ -61,6 +61,7 @@ class Endpoint(ABC):
         self.link_timeline = timeline
         """Where link, boot and heartbeat live; the rest of the station may be in the past for a replay."""
         self.rng = rng
+        self._link_rng = Random(rng.getrandbits(64))  # noqa: S311 - the network's chance must not change physics
         self.sent: deque[Sent] = deque(maxlen=remember)
         self.answers: deque[Answer] = deque(maxlen=remember)
         self.received: deque[Command] = deque(maxlen=remember)
@@ -84,7 +85,7 @@ class Endpoint(ABC):
         self.connecting: asyncio.Task[None] | None = None
         self._commanded: asyncio.Event | None = None
         self._accepted: asyncio.Event | None = None
-        self._run = f"{int(timeline.clock.now() * 1000):x}.{rng.getrandbits(24):06x}"
+        self._run = f"{int(timeline.clock.now() * 1000):x}.{self._link_rng.getrandbits(24):06x}"
         self._count = 0
 
     @abstractmethod
@@ -143,7 +144,7 @@ class Endpoint(ABC):
         """Wait longer after every failure and never in step with other stations."""
         longest = min(_LONGEST_BACK_OFF_S, _FIRST_BACK_OFF_S * 2.0**self._attempts)
         self._attempts += 1
-        delay = self.link_timeline.clock.simulated(longest * self.rng.uniform(0.5, 1.0))
+        delay = self.link_timeline.clock.simulated(longest * self._link_rng.uniform(0.5, 1.0))
         self.link_timeline.after(delay, self._connect_if_wanted)
 
     def _connect_if_wanted(self) -> None:

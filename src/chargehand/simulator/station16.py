@@ -121,7 +121,8 @@ class Station16(ConfiguredStation):
     def _started(self, transaction: Transaction, answer: Payload | None) -> None:
         if answer is None:
             return
-        transaction.csms_id = int(answer["transactionId"])
+        number = answer.get("transactionId")
+        transaction.csms_id = number if isinstance(number, int) else None
         self._told(transaction, answer)
 
     def _told(self, transaction: Transaction, answer: Payload) -> None:
