@@ -1,6 +1,6 @@
 """Verbs of the room: locations, stations and connectors are made, described, blocked and unblocked.
 
-Nothing here writes the audit, which stands beside this room: the door that called does, in the same
+Who may do this, and the audit of who did, are the door's business: it writes the audit in the same
 transaction.
 """
 
