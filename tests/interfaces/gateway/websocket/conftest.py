@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
-from tests.interfaces.gateway.websocket.raw_client import RawClient, Response
+from tests.interfaces.gateway.websocket.raw_client import CLOSE, RawClient, Response
 
 from chargehand.interfaces.gateway.websocket.handshake import Admission, Handshake, Refusal
 from chargehand.interfaces.gateway.websocket.limits import Limits
@@ -94,6 +94,17 @@ class Running:
         response = client.open(**request)
         assert self.door.next() == ("opened",)
         return client, response
+
+    def close_code(self, data: bytes, **request: object) -> int | None:
+        """Return the code of the close frame that `data` brings; the door must be told the same."""
+        client, _ = self.open(**request)
+        client.send(data)
+        code = client.read_close()
+        client.send_frame(CLOSE, code.to_bytes(2, "big") if code else b"")
+        assert client.read_end() == b"", "exactly one close frame"
+        client.close()
+        assert self.door.wait_closed()[0] == code
+        return code
 
     def stop(self) -> None:
         for client in self.clients:

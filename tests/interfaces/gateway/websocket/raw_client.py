@@ -5,12 +5,14 @@ import select
 import socket
 import ssl
 import struct
+import zlib
 from collections.abc import Iterable
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
+DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
 RSV1, RSV2, RSV3 = 0x40, 0x20, 0x10
 
 
@@ -37,6 +39,17 @@ def make_frame(
         return head + payload
     mask = os.urandom(4)
     return head + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+
+
+def deflate_payload(text: bytes) -> bytes:
+    """Compress a message as a client does."""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return (compressor.compress(text) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
+def inflate_payload(payload: bytes) -> bytes:
+    """Read a compressed message as a client does."""
+    return zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
 
 
 def make_request(

@@ -3,6 +3,19 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.interfaces.gateway.websocket.conftest import Running, Start
+from tests.interfaces.gateway.websocket.raw_client import (
+    BINARY,
+    CONTINUATION,
+    DEFLATE,
+    PING,
+    RSV1,
+    RSV2,
+    TEXT,
+    deflate_payload,
+    inflate_payload,
+    make_frame,
+)
 
 from chargehand.interfaces.gateway.websocket.compression import (
     CorruptError,
@@ -83,3 +96,59 @@ def test_a_bomb_is_stopped_at_the_limit() -> None:
 def test_what_is_no_deflate_stream_is_corrupt(payload: bytes) -> None:
     with pytest.raises(CorruptError):
         Deflate().inflate(payload, 1000)
+
+
+# On the wire
+
+
+def test_compressed_messages_go_both_ways(start_both: Start) -> None:
+    client, response = start_both().open(headers=[DEFLATE])
+    assert response.headers["sec-websocket-extensions"].startswith("permessage-deflate; ")
+    text = "Ladesäule ".encode() * 1000
+    payload = deflate_payload(text)
+    client.send_frame(TEXT, payload, rsv=RSV1)
+    first, answer = client.read_frame()
+    assert first == 0x80 | RSV1 | TEXT
+    assert len(answer) < 500
+    assert inflate_payload(answer) == text
+
+
+def test_a_compressed_message_may_be_fragmented(running: Running) -> None:
+    client, _ = running.open(headers=[DEFLATE])
+    payload = deflate_payload(b"[2,1]")
+    client.send_frame(TEXT, payload[:3], fin=False, rsv=RSV1)
+    client.send_frame(CONTINUATION, payload[3:])
+    assert client.read_text() == b"[2,1]"
+
+
+def test_short_and_uncompressed_messages_stay_so_where_compression_is_agreed(running: Running) -> None:
+    client, _ = running.open(headers=[DEFLATE])
+    client.send_frame(TEXT, b"plain")
+    assert client.read_text() == b"plain"
+
+
+def test_an_extension_that_is_not_known_is_not_agreed(running: Running) -> None:
+    _, response = running.open(headers=["Sec-WebSocket-Extensions: permessage-zstd"])
+    assert "sec-websocket-extensions" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        pytest.param(make_frame(TEXT, deflate_payload(b"0" * (1 << 21)), rsv=RSV1), 1009, id="bomb"),
+        pytest.param(make_frame(TEXT, b"\xff" * 20, rsv=RSV1), 1007, id="no deflate stream"),
+        pytest.param(make_frame(TEXT, deflate_payload(b"\xff\xff"), rsv=RSV1), 1007, id="no UTF-8 inside"),
+        pytest.param(
+            make_frame(TEXT, b"\x00", fin=False) + make_frame(CONTINUATION, b"\x00", rsv=RSV1),
+            1002,
+            id="rsv1 on a continuation",
+        ),
+        pytest.param(make_frame(PING, b"\x00", rsv=RSV1), 1002, id="rsv1 on a ping"),
+        pytest.param(make_frame(TEXT, b"\x00", rsv=RSV1 | RSV2), 1002, id="another bit"),
+        pytest.param(make_frame(BINARY, deflate_payload(b"x"), rsv=RSV1), 1003, id="binary"),
+    ],
+)
+def test_what_breaks_the_rules_of_compression_ends_the_socket(
+    running: Running, data: bytes, code: int
+) -> None:
+    assert running.close_code(data, headers=[DEFLATE]) == code

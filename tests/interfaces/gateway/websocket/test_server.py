@@ -94,6 +94,19 @@ def test_connections_that_say_nothing_count(start: Start) -> None:
     silent.close()
 
 
+def test_a_crowd_waits_to_be_accepted_and_is_served_in_the_end(start_both: Start) -> None:
+    running = start_both(limits=Limits(max_visits=2, handshake_timeout=0.5, tls_timeout=0.5))
+    plain = running.client_context
+    running.client_context = None
+    silent = [running.connect() for _ in range(5)]
+    running.client_context = plain
+    running.open()
+    running.open()
+    assert running.server.connections <= 4
+    for client in silent:
+        client.read_end()
+
+
 def test_closing_tells_every_peer_and_waits_for_them(start_both: Start) -> None:
     running = start_both()
     clients = [running.open()[0] for _ in range(3)]

@@ -1,6 +1,5 @@
 import json
 import random
-import zlib
 
 import pytest
 from tests.interfaces.gateway.websocket.conftest import RecordingDoor, Running, Start
@@ -8,31 +7,19 @@ from tests.interfaces.gateway.websocket.raw_client import (
     BINARY,
     CLOSE,
     CONTINUATION,
+    DEFLATE,
     PING,
     PONG,
     RSV1,
     RSV2,
     RSV3,
     TEXT,
+    inflate_payload,
     make_frame,
 )
 
 from chargehand.interfaces.gateway.websocket.limits import Limits
 from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
-
-DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
-
-
-def close_code(running: Running, data: bytes, **request: object) -> int | None:
-    """Return the code of the close frame that `data` brings; the door must be told the same."""
-    client, _ = running.open(**request)
-    client.send(data)
-    code = client.read_close()
-    client.send_frame(CLOSE, code.to_bytes(2, "big") if code else b"")
-    assert client.read_end() == b"", "exactly one close frame"
-    client.close()
-    assert running.door.wait_closed()[0] == code
-    return code
 
 
 def test_texts_go_both_ways(start_both: Start) -> None:
@@ -187,17 +174,17 @@ def test_a_pong_nobody_asked_for_is_ignored(running: Running) -> None:
 def test_what_breaks_the_protocol_is_told_and_ends_the_socket(
     running: Running, data: bytes, code: int
 ) -> None:
-    assert close_code(running, data) == code
+    assert running.close_code(data) == code
 
 
 def test_what_breaks_the_protocol_ends_the_socket_over_tls_too(start_both: Start) -> None:
-    assert close_code(start_both(), make_frame(TEXT, b"\xff")) == 1007
+    assert start_both().close_code(make_frame(TEXT, b"\xff")) == 1007
 
 
 def test_the_size_of_a_message_is_limited_over_its_fragments(start: Start) -> None:
     running = start(limits=Limits(max_message=1000))
     fragments = make_frame(TEXT, b"x" * 600, fin=False) + make_frame(CONTINUATION, b"x" * 401)
-    assert close_code(running, fragments) == 1009
+    assert running.close_code(fragments) == 1009
 
 
 def test_a_message_of_exactly_the_limit_is_taken(start: Start) -> None:
@@ -319,7 +306,7 @@ def test_messages_that_wait_for_a_slow_peer_stay_whole_and_in_order(
     running.call(send_all)
     for text in texts:
         first, payload = client.read_frame()
-        assert (inflate(payload) if first & RSV1 else payload) == text
+        assert (inflate_payload(payload) if first & RSV1 else payload) == text
 
 
 def test_a_peer_that_does_not_read_is_cut_off(start_both: Start) -> None:
@@ -373,7 +360,7 @@ class FailingDoor(RecordingDoor):
 
 def test_a_door_that_fails_on_a_message_closes_the_socket(start: Start) -> None:
     running = start(FailingDoor())
-    assert close_code(running, make_frame(TEXT, b"x")) == 1011
+    assert running.close_code(make_frame(TEXT, b"x")) == 1011
 
 
 class ClosingDoor(RecordingDoor):
@@ -389,65 +376,3 @@ def test_a_door_may_close_a_socket_as_it_opens(start: Start) -> None:
     assert client.read_close() == 4000
     client.send_frame(CLOSE, b"\x0f\xa0")
     assert running.door.next() == ("closed", 4000, "not you")
-
-
-def deflate(text: bytes) -> bytes:
-    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return (compressor.compress(text) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
-
-
-def inflate(payload: bytes) -> bytes:
-    return zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
-
-
-def test_compressed_messages_go_both_ways(start_both: Start) -> None:
-    client, response = start_both().open(headers=[DEFLATE])
-    assert response.headers["sec-websocket-extensions"].startswith("permessage-deflate; ")
-    text = "Ladesäule ".encode() * 1000
-    payload = deflate(text)
-    client.send_frame(TEXT, payload, rsv=RSV1)
-    first, answer = client.read_frame()
-    assert first == 0x80 | RSV1 | TEXT
-    assert len(answer) < 500
-    assert inflate(answer) == text
-
-
-def test_a_compressed_message_may_be_fragmented(running: Running) -> None:
-    client, _ = running.open(headers=[DEFLATE])
-    payload = deflate(b"[2,1]")
-    client.send_frame(TEXT, payload[:3], fin=False, rsv=RSV1)
-    client.send_frame(CONTINUATION, payload[3:])
-    assert client.read_text() == b"[2,1]"
-
-
-def test_short_and_uncompressed_messages_stay_so_where_compression_is_agreed(running: Running) -> None:
-    client, _ = running.open(headers=[DEFLATE])
-    client.send_frame(TEXT, b"plain")
-    assert client.read_text() == b"plain"
-
-
-def test_an_extension_that_is_not_known_is_not_agreed(running: Running) -> None:
-    _, response = running.open(headers=["Sec-WebSocket-Extensions: permessage-zstd"])
-    assert "sec-websocket-extensions" not in response.headers
-
-
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        pytest.param(make_frame(TEXT, deflate(b"0" * (1 << 21)), rsv=RSV1), 1009, id="bomb"),
-        pytest.param(make_frame(TEXT, b"\xff" * 20, rsv=RSV1), 1007, id="no deflate stream"),
-        pytest.param(make_frame(TEXT, deflate(b"\xff\xff"), rsv=RSV1), 1007, id="no UTF-8 inside"),
-        pytest.param(
-            make_frame(TEXT, b"\x00", fin=False) + make_frame(CONTINUATION, b"\x00", rsv=RSV1),
-            1002,
-            id="rsv1 on a continuation",
-        ),
-        pytest.param(make_frame(PING, b"\x00", rsv=RSV1), 1002, id="rsv1 on a ping"),
-        pytest.param(make_frame(TEXT, b"\x00", rsv=RSV1 | RSV2), 1002, id="another bit"),
-        pytest.param(make_frame(BINARY, deflate(b"x"), rsv=RSV1), 1003, id="binary"),
-    ],
-)
-def test_what_breaks_the_rules_of_compression_ends_the_socket(
-    running: Running, data: bytes, code: int
-) -> None:
-    assert close_code(running, data, headers=[DEFLATE]) == code

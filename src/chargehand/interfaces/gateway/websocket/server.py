@@ -36,6 +36,7 @@ class Server:
         self._loop = asyncio.get_running_loop()
         self._sockets: set[StationSocket] = set()
         self._visits: set[asyncio.Task[None]] = set()
+        self._is_crowded = False
         self._due: defaultdict[int, list[StationSocket]] = defaultdict(list)
         shortest = min(limits.ping_interval, limits.pong_timeout, limits.close_timeout)
         self._tick = min(1.0, shortest / 4)
@@ -89,7 +90,7 @@ class Server:
         self._sockets.add(station)
         visit = asyncio.current_task()
         if visit is not None:
-            self._visits.discard(visit)  # counted as a socket from now on
+            self._end_visit(visit)  # counted as a socket from now on
         self.look_after(station, self.limits.ping_interval)
 
     def discard(self, station: StationSocket) -> None:
@@ -142,7 +143,18 @@ class Server:
             else:
                 visit = self._loop.create_task(let_in(sock, address[:2], self, self._ssl_context))
                 self._visits.add(visit)
-                visit.add_done_callback(self._visits.discard)
+                visit.add_done_callback(self._end_visit)
+                if len(self._visits) >= self.limits.max_visits:
+                    # The rest of a storm waits in the kernel, where no handshake can time out.
+                    self._is_crowded = True
+                    self._stop_accepting()
+                    return
+
+    def _end_visit(self, visit: asyncio.Task[None]) -> None:
+        self._visits.discard(visit)
+        if self._is_crowded and len(self._visits) < self.limits.max_visits:
+            self._is_crowded = False
+            self._start_accepting()
 
     def _turn_away(self, sock: socket.socket) -> None:
         """Say that the server is full, where that costs no TLS handshake."""
