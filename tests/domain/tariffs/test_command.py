@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chargehand.domain.tariffs.command import add_arguments, price_lines, run
 
@@ -105,12 +107,13 @@ def test_a_bad_line_of_a_batch_gives_its_error_and_the_rest_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "lines.jsonl"
-    lines = [request(id=1), b"", request(id="x", time_zone="Nowhere"), b"{broken", request(id=None)]
+    deep = b'{"id":1,"tariff":' + b"[" * 50_000
+    lines = [request(id=1), b"", request(id="x", time_zone="Nowhere"), b"{broken", deep, request(id=None)]
     file.write_bytes(b"\n".join(lines))
     assert call("--batch", str(file)) == 0
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["id"] for line in found] == [1, "x", None, None]
-    assert [line.get("after_taxes") for line in found] == ["4.37325", None, None, "4.37325"]
+    assert [line["id"] for line in found] == [1, "x", None, None, None]
+    assert [line.get("after_taxes") for line in found] == ["4.37325", None, None, None, "4.37325"]
     assert found[1] == {"id": "x", "error": "'Nowhere' is not a time zone."}
     assert "malformed" in found[2]["error"]
 
@@ -171,3 +174,13 @@ def test_the_printed_lines_add_up_even_where_thirds_never_end() -> None:
     found = json.loads(line)
     assert found["before_taxes"] == "1"
     assert [line["before_taxes"] for line in found["lines"]] == ["0.333333333333", "0.666666666667"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(at=st.integers(0, 10_000), noise=st.binary(max_size=3))
+def test_a_damaged_line_gives_a_line_whatever_the_damage(at: int, noise: bytes) -> None:
+    line = request()
+    place = at % len(line)
+    damaged = (line[:place] + noise + line[place + 1 :]).replace(b"\n", b" ")
+    (found,) = price_lines([damaged])
+    assert json.loads(found).keys() >= {"id", "error"} or "before_taxes" in json.loads(found)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from chargehand.domain.tariffs.cautions import find_cautions
 from chargehand.domain.tariffs.elements import DayOfWeek, TariffError, TaxIncluded
 from chargehand.domain.tariffs.ocpi_sessions import read_session
 from chargehand.domain.tariffs.ocpi_tariffs import OcpiVersion, read_tariff, write_tariff
@@ -67,7 +68,9 @@ def test_prices_that_include_taxes_cannot_be_said_in_2_2_1() -> None:
         (b"2.8400", b'"NaN"', "is not a number"),
         (b"2.8400", b"1e400", "out of range"),
         (b"25.0", b"-1", "vat in elements.0. is negative"),
-        (b'"step_size": 1', b'"step_size": -1', "step_size"),
+        (b'"step_size": 1', b'"step_size": -1', "step_size in elements.0. is -1"),
+        (b'"step_size": 1', b'"step_size": 0.5', "not a whole number"),
+        (b'"2025-01-01T00:00:00Z"', b'"9999-12-31T23:59:59-10:00"', "out of range"),
         (b'"MONDAY"', b'"FUNDAY"', "FUNDAY"),
         (b'{"before_taxes": 10.00, "after_taxes": 12.50}', b"{}", "min_price gives no amount"),
         (FULL[FULL.index(b'"elements"') :], b'"elements": []}', "no elements"),
@@ -79,6 +82,16 @@ def test_a_wrong_tariff_is_refused_in_one_sentence(old: bytes, new: bytes, words
     with pytest.raises(TariffError, match=words) as caught:
         read_tariff(FULL.replace(old, new, 1))
     assert "\n" not in str(caught.value)
+
+
+def test_open_ends_and_whole_numbers_as_others_write_them_are_read() -> None:
+    text = FULL.replace(b'"step_size": 1', b'"step_size": 300.0').replace(
+        b"2025-01-01T00:00:00Z", b"0001-01-01T00:00:00Z"
+    )
+    tariff = read_tariff(text.replace(b'"min_kwh": 0.1', b'"end_date": "9999-12-31", "min_kwh": 0.1'))
+    assert tariff.elements[0].price_components[0].step_size == 300
+    assert tariff.elements[0].restrictions.end_date == dt.date(9999, 12, 31)
+    assert find_cautions(tariff)
 
 
 def test_a_tariff_that_is_no_text_is_refused() -> None:
@@ -107,6 +120,8 @@ def test_a_session_keeps_its_volumes_and_times_exactly() -> None:
         (b'"STATE_OF_CHARGE"', b'"ENERGY"', "given twice"),
         (b"3.14159265358979323846", b'"Infinity"', "is not a number"),
         (b'"2025-05-01T10:00:00Z"', b'"yesterday"', "not OCPI JSON"),
+        (b'"2025-05-01T10:00:00Z"', b'"1825-05-01T10:00:00Z"', "out of range"),
+        (b'"2025-05-01T10:00:00Z"', b'"9999-12-31T23:59:59Z"', "out of range"),
         (SESSION[SESSION.index(b'"charging_periods"') :], b'"charging_periods": []}', "no charging periods"),
         (SESSION[SESSION.index(b'"charging_periods"') :], b'"x": 1}', "charging_periods"),
     ],

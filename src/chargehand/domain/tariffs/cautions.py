@@ -156,7 +156,7 @@ def _moments(plan: Plan) -> Iterator[Moment]:
     r = [condition.restrictions for condition in plan.conditions]
     powers = {Fraction(b) for x in r for b in (x.min_power, x.max_power) if b is not None}
     currents = {Fraction(b) for x in r for b in (x.min_current, x.max_current) if b is not None}
-    dates = {b for x in r for b in (x.start_date, x.end_date) if b is not None}
+    dates = {b for x in r for b in (x.start_date, x.end_date) if b is not None and 2 <= b.year <= 9990}
     start = min(dates) - dt.timedelta(days=7) if dates else _MONDAY
     days = {start + dt.timedelta(days=n) for n in range(7)}
     days |= {date + dt.timedelta(days=n) for date in dates for n in range(7)}

@@ -113,19 +113,28 @@ def _price_line(line: bytes) -> bytes:
         wanted = _LINE_DECODER.decode(line)
         pricer = _pricer(bytes(wanted.tariff), wanted.time_zone)
         session = read_session(bytes(wanted.session), reservation_expired=wanted.reservation_expired)
-        return _ENCODER.encode({"id": wanted.id, **to_json(pricer.price(session))})
+        return _ENCODER.encode({"id": _readable(wanted.id), **to_json(pricer.price(session))})
     except (TariffError, MoneyError) as error:
         sentence = str(error)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         sentence = f"The line is not a pricing request: {error}."
     return _ENCODER.encode({"id": _identity(line), "error": sentence})
 
 
 def _identity(line: bytes) -> msgspec.Raw:
     try:
-        return _IDENTITY_DECODER.decode(line).id
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _readable(_IDENTITY_DECODER.decode(line).id)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return msgspec.Raw(b"null")
+
+
+def _readable(identity: msgspec.Raw) -> msgspec.Raw:
+    """Return an id as it came, or null where it is not text that could be given back."""
+    try:
+        bytes(identity).decode()
+    except UnicodeDecodeError:
+        return msgspec.Raw(b"null")
+    return identity
 
 
 @functools.lru_cache(maxsize=256)

@@ -36,6 +36,8 @@ class _WireSession(msgspec.Struct, kw_only=True):
     charging_periods: list[_WirePeriod]
 
 
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9000
 _DECODER: Final = msgspec.json.Decoder(_WireSession)
 
 
@@ -49,15 +51,13 @@ def read_session(text: bytes | str, *, reservation_expired: bool = False) -> Ses
     """
     try:
         wire = _DECODER.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TariffError(f"The session is not OCPI JSON: {error}.") from None
     if not wire.charging_periods:
         raise TariffError("The session has no charging periods.")
-    start = make_aware(wire.start_date_time)
-    assert start is not None
     return Session(
-        start=start,
-        end=make_aware(wire.end_date_time),
+        start=_read_time(wire.start_date_time),
+        end=None if wire.end_date_time is None else _read_time(wire.end_date_time),
         periods=tuple(
             _read_period(period, number) for number, period in enumerate(wire.charging_periods, start=1)
         ),
@@ -76,9 +76,15 @@ def _read_period(wire: _WirePeriod, number: int) -> ChargingPeriod:
         volume = check_number(dimension.volume, name)
         assert volume is not None
         volumes[dimension.type] = volume
-    start = make_aware(wire.start_date_time)
-    assert start is not None
-    return ChargingPeriod(start, volumes)
+    return ChargingPeriod(_read_time(wire.start_date_time), volumes)
+
+
+def _read_time(moment: dt.datetime) -> dt.datetime:
+    """Return a time of a session in UTC, of a year in which vehicles are charged."""
+    aware = make_aware(moment)
+    if aware is None or not _FIRST_YEAR <= aware.year <= _LAST_YEAR:
+        raise TariffError(f"The time {moment.isoformat()} is out of range.")
+    return aware
 
 
 def write_price(found: SessionPrice, version: OcpiVersion) -> dict[str, object]:

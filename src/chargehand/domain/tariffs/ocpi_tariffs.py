@@ -4,7 +4,7 @@ import datetime as dt
 import enum
 import re
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 
@@ -24,11 +24,9 @@ from chargehand.domain.tariffs.elements import (
 from chargehand.kernel.money import MoneyError, exponent_of
 
 _TIME_OF_DAY: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_DATE: Final = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LARGEST: Final = Decimal(10) ** 15
 _FINEST: Final = -40
-
-Seconds = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class OcpiVersion(enum.Enum):
@@ -42,7 +40,7 @@ class _WireComponent(msgspec.Struct, omit_defaults=True):
     type: TariffDimensionType
     price: Decimal
     vat: Decimal | None = None
-    step_size: Seconds | None = None
+    step_size: Decimal | None = None
 
 
 class _WireRestrictions(msgspec.Struct, omit_defaults=True):
@@ -56,8 +54,8 @@ class _WireRestrictions(msgspec.Struct, omit_defaults=True):
     max_current: Decimal | None = None
     min_power: Decimal | None = None
     max_power: Decimal | None = None
-    min_duration: Seconds | None = None
-    max_duration: Seconds | None = None
+    min_duration: Decimal | None = None
+    max_duration: Decimal | None = None
     day_of_week: list[DayOfWeek] | None = None
     reservation: ReservationRestrictionType | None = None
 
@@ -112,7 +110,7 @@ def read_tariff(text: bytes | str) -> Tariff:
     """
     try:
         wire = _DECODER.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TariffError(f"The tariff is not OCPI JSON: {error}.") from None
     try:
         exponent_of(wire.currency)
@@ -157,12 +155,19 @@ def check_number(number: Decimal | None, name: str) -> Decimal | None:
 
 
 def make_aware(moment: dt.datetime | None) -> dt.datetime | None:
-    """Return a time in UTC; OCPI times without a zone are UTC (OCPI 2.2.1 types, DateTime)."""
+    """Return a time in UTC; OCPI times without a zone are UTC (OCPI 2.2.1 types, DateTime).
+
+    Raises:
+        TariffError: the time in UTC is before the year 1 or after 9999.
+    """
     if moment is None:
         return None
     if moment.tzinfo is None:
         return moment.replace(tzinfo=dt.UTC)
-    return moment.astimezone(dt.UTC)
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError:
+        raise TariffError(f"The time {moment.isoformat()} is out of range.") from None
 
 
 def _read_element(wire: _WireElement, index: int) -> TariffElement:
@@ -179,8 +184,17 @@ def _read_component(wire: _WireComponent, where: str) -> PriceComponent:
     vat = check_number(wire.vat, f"The vat in {where}")
     if vat is not None and vat < 0:
         raise TariffError(f"The vat in {where} is negative.")
-    step_size = 1 if wire.step_size is None else wire.step_size
-    return PriceComponent(wire.type, price or Decimal(0), vat, step_size)
+    step_size = _check_count(wire.step_size, f"The step_size in {where}")
+    return PriceComponent(wire.type, price or Decimal(0), vat, 1 if step_size is None else step_size)
+
+
+def _check_count(number: Decimal | None, name: str) -> int | None:
+    """Return a whole number from 0 on; some systems write 300 as 300.0."""
+    if check_number(number, name) is None or number is None:
+        return None
+    if number != int(number) or number < 0:
+        raise TariffError(f"{name} is {number} and not a whole number from 0 on.")
+    return int(number)
 
 
 def _read_restrictions(wire: _WireRestrictions, where: str) -> TariffRestrictions:
@@ -197,8 +211,8 @@ def _read_restrictions(wire: _WireRestrictions, where: str) -> TariffRestriction
         max_current=wire.max_current,
         min_power=wire.min_power,
         max_power=wire.max_power,
-        min_duration=wire.min_duration,
-        max_duration=wire.max_duration,
+        min_duration=_check_count(wire.min_duration, f"min_duration in {where}"),
+        max_duration=_check_count(wire.max_duration, f"max_duration in {where}"),
         day_of_week=tuple(wire.day_of_week or ()),
         reservation=wire.reservation,
     )
@@ -274,7 +288,9 @@ def _write_limit(limit: PriceLimit | None, version: OcpiVersion) -> _WireLimit |
 
 
 def _write_element(element: TariffElement) -> _WireElement:
-    components = [_WireComponent(c.type, c.price, c.vat, c.step_size) for c in element.price_components]
+    components = [
+        _WireComponent(c.type, c.price, c.vat, Decimal(c.step_size)) for c in element.price_components
+    ]
     r = element.restrictions
     if r == TariffRestrictions():
         return _WireElement(components)
@@ -291,8 +307,8 @@ def _write_element(element: TariffElement) -> _WireElement:
             max_current=r.max_current,
             min_power=r.min_power,
             max_power=r.max_power,
-            min_duration=r.min_duration,
-            max_duration=r.max_duration,
+            min_duration=None if r.min_duration is None else Decimal(r.min_duration),
+            max_duration=None if r.max_duration is None else Decimal(r.max_duration),
             day_of_week=list(r.day_of_week) or None,
             reservation=r.reservation,
         ),

@@ -125,7 +125,7 @@ class Pricer:
     def _settle(
         self, charges: Iterable[Charge], session: Session, spans: list[Span]
     ) -> tuple[list[PriceLine], Amounts]:
-        is_open = adds_tax_later(self._zone.key, self._tariff.currency, session.country)
+        is_open = adds_tax_later(self._zone.key or "UTC", self._tariff.currency, session.country)
         tax = make_taxing(self._tariff, is_open=is_open)
         lines: list[PriceLine] = []
         for charge in charges:
