@@ -157,9 +157,6 @@ class Configuration:
     heartbeat_seconds: int = _setting(
         "300", _whole(10, 86_400), "Heartbeat interval given to stations at boot, in seconds."
     )
-    call_timeout_seconds: int = _setting(
-        "30", _whole(1, 600), "How long a station may take to answer a call, in seconds."
-    )
     raw_message_days: int = _setting("90", _whole(1, 3_650), "Days the raw messages of stations are kept.")
     meter_value_days: int = _setting(
         "1095", _whole(1, 36_500), "Days single meter values are kept. Totals and records stay."

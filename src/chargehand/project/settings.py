@@ -27,6 +27,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 # An app is one line here. Doors come first: where two apps have a template, the first one's is shown.
 INSTALLED_APPS = [
     "chargehand.interfaces.ui",
+    "chargehand.interfaces.console",  # before allauth: its sign-in templates win
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -47,7 +48,10 @@ INSTALLED_APPS = [
     "chargehand.domain.charging",
 ]
 
+PROCRASTINATE_IMPORT_PATHS = ["chargehand.project.timetable"]
+
 MIDDLEWARE = [
+    "chargehand.project.request_metrics.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
