@@ -23,6 +23,7 @@ from chargehand.domain.stations.models import (
 )
 from chargehand.domain.tokens.models import Token
 from chargehand.domain.tokens.normalising import uid_key
+from chargehand.journal.models import StatedFact
 from chargehand.kernel import clock
 
 _numbers = count(1)
@@ -198,6 +199,11 @@ class Station(Client):
     def events(self) -> list[StationEvent]:
         """Notices of the station."""
         return list(StationEvent.objects.filter(station_id=self.id).order_by("id"))
+
+    def facts(self, name: str) -> list[dict[str, Any]]:
+        """Facts of this kind that the journal holds about the station, oldest first."""
+        stated = StatedFact.objects.filter(name=name, body__station_id=self.id)
+        return list(stated.order_by("id").values_list("body", flat=True))
 
     @property
     def repair_cases(self) -> list[RepairCase]:

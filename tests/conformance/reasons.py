@@ -16,5 +16,6 @@ def uncovered(
 ) -> list[str]:
     """Return the ids of a section that have neither a scenario nor a reason, or have both."""
     names = module if isinstance(module, dict) else vars(module)
-    told = {found[1].upper() for name in names if (found := re.match(r"test_([a-z]\d+)_", name))}
+    heads = (found[1] for name in names if (found := re.match(r"test_((?:[a-z]\d+_(?:and_)?)+)", name)))
+    told = {one.upper() for head in heads for one in re.findall(r"[a-z]\d+", head)}
     return [one for one in section if (one in told) == (one in reasons)]
