@@ -23,8 +23,8 @@ $(SETUP): requirements/dev.txt pyproject.toml
 build: $(SETUP) ## Build the browser bundles, if their sources changed
 	$(BIN)/python tools/build_frontend.py
 
-demo: build ## Start everything on this machine
-	$(BIN)/chargehand up
+demo: build ## Start everything on this machine, with a simulated fleet
+	$(BIN)/chargehand demo
 
 test: build ## Run all tests, those with a real browser too if one can be had
 	CHARGEHAND_TEST_BROWSER="$$($(BIN)/python tools/find_browser.py)" \

@@ -27,6 +27,7 @@ _OURS = "chargehand.project.commands"
 # A new subcommand is one line here.
 COMMANDS = (
     Command("up", f"{_OURS}.up", "Start everything on this machine and keep it running."),
+    Command("demo", f"{_OURS}.demo", "Start everything with a simulated fleet, to look around."),
     Command("gateway", f"{_OURS}.role", "Run one gateway, where stations connect."),
     Command("web", f"{_OURS}.role", "Run the web: console, API, drivers' pages."),
     Command("worker", f"{_OURS}.role", "Run a worker: what happens behind the scenes."),

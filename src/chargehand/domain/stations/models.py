@@ -90,7 +90,7 @@ class Connector(models.Model):
     evse = models.PositiveIntegerField()
     connector = models.PositiveIntegerField(default=1)
     standard = models.CharField(max_length=40, blank=True)
-    power_type = models.CharField(max_length=8, blank=True)
+    power_type = models.CharField(max_length=16, blank=True)
     phases = models.PositiveSmallIntegerField(null=True)
     max_power_w = models.PositiveIntegerField(null=True)
     status = models.CharField(max_length=32, blank=True)

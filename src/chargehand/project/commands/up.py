@@ -36,21 +36,23 @@ def run(_options: argparse.Namespace) -> int:
     with open_database(configuration) as server:
         prepare_django()
         schema.migrate()
-        return asyncio.run(_supervise(configuration, server))
+        return asyncio.run(supervise(children(configuration), server))
 
 
-async def _supervise(configuration: Configuration, server: EmbeddedPostgres | None) -> int:
+async def supervise(processes: list[Child], server: EmbeddedPostgres | None) -> int:
+    """Keep the processes and the embedded PostgreSQL running until told to stop; return the exit code."""
+
     def revive() -> None:
         if server is not None and not server.is_running():
             log.error("postgres_gone", directory=str(server.directory))
             server.open()
 
-    return await Supervisor(children(configuration), _tell, revive).run()
+    return await Supervisor(processes, _tell, revive).run()
 
 
 def children(configuration: Configuration) -> list[Child]:
     """The processes of an installation on one machine."""
-    host = _address_to_reach(configuration.bind)
+    host = address_to_reach(configuration.bind)
     gateways = [
         Child(
             name=f"gateway-{number}",
@@ -90,7 +92,8 @@ def _gateway_addresses(configuration: Configuration, host: str) -> str:
     return "Stations  " + ", ".join(f"{address}<identity>" for address in addresses)
 
 
-def _address_to_reach(bind: str) -> str:
+def address_to_reach(bind: str) -> str:
+    """The address at which this machine reaches what listens on `bind`."""
     if bind in {"0.0.0.0", "::", ""}:  # noqa: S104  # compared, not bound
         return "127.0.0.1"
     return f"[{bind}]" if ":" in bind else bind

@@ -1,0 +1,77 @@
+"""`chargehand demo`: everything on one machine, with an operator and a simulated fleet that charges."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import os
+import sys
+
+from chargehand.project import checks, schema
+from chargehand.project.checks import Problems
+from chargehand.project.commands import up
+from chargehand.project.configuration import Configuration, read_configuration
+from chargehand.project.secret_key import ensure_secret_key
+from chargehand.project.startup import open_database, prepare_django
+from chargehand.project.supervisor import Child
+
+_HISTORY_DAYS = 60
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How much past the fleet tells when it is new."""
+    parser.add_argument(
+        "--history-days", type=float, default=_HISTORY_DAYS, help=f"days of past (default {_HISTORY_DAYS})"
+    )
+    parser.add_argument("--speed", type=float, default=1.0, help="simulated seconds in a second (default 1)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the demonstration unless it is there, then keep everything running until told to stop."""
+    os.environ.setdefault("CHARGEHAND_DATA_DIR", "data/demo")
+    configuration = read_configuration(os.environ)
+    if problems := checks.check_data_directory(configuration) + checks.check_ports(configuration):
+        raise Problems(problems)
+    ensure_secret_key(configuration)
+    _tell("Starting PostgreSQL …")
+    with open_database(configuration) as server:
+        prepare_django()
+        _tell("Making the tables …")
+        schema.migrate()
+        seeding = importlib.import_module("chargehand.project.demo.seeding")  # needs Django
+        _tell("Registering the simulated fleet …")
+        seeded = seeding.seed()
+        history = options.history_days if seeded.is_new else 0
+        children = [*up.children(configuration), _fleet(configuration, seeding, history, options.speed)]
+        _greet(configuration, seeding, history)
+        return asyncio.run(up.supervise(children, server))
+
+
+def _fleet(configuration: Configuration, seeding: object, history_days: float, speed: float) -> Child:
+    """The simulated fleet as one more process."""
+    command = (
+        *(sys.executable, "-m", "chargehand.project", "simulate"),
+        *("--url", f"ws://{up.address_to_reach(configuration.bind)}:{configuration.gateway_port}"),
+        *("--stations", str(getattr(seeding, "STATIONS"))),  # noqa: B009 -- a module loaded late
+        *("--seed", str(getattr(seeding, "SEED"))),  # noqa: B009 -- as above
+        *("--history-days", str(history_days), "--speed", str(speed)),
+    )
+    return Child(name="fleet", command=command)
+
+
+def _greet(configuration: Configuration, seeding: object, history_days: float) -> None:
+    people = getattr(seeding, "PEOPLE")  # noqa: B009 -- a module loaded late
+    password = getattr(seeding, "PASSWORD")  # noqa: B009 -- as above
+    web = f"http://{up.address_to_reach(configuration.bind)}:{configuration.web_port}"
+    _tell(f"\nConsole   {web}/\nLog-ins   password of all: {password}")
+    for role, (email, _) in people.items():
+        _tell(f"          {email:26} {role.value.replace('_', ' ')}")
+    if history_days:
+        _tell(f"\nThe fleet now tells its last {history_days:g} days; that takes about a minute.")
+    _tell("")
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""The demonstration: an operator with people, places, tokens and a simulated fleet, registered like real ones."""
