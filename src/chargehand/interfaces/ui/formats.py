@@ -1,7 +1,7 @@
 """Write energy, power, money, durations and ages for people; formatting only, never arithmetic on money."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -9,16 +9,15 @@ from django.utils.translation import gettext as _
 from chargehand.kernel.money import Money, exponent_of
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
-NARROW = "\N{NARROW NO-BREAK SPACE}"
 DASH = "–"
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "PLN": "zł", "CHF": "CHF"}
 JUST_NOW = 2
-DAYS_SHOWN = 14
 
 
-def write_number(value: Decimal | float, places: int) -> str:
-    """Write a number in the reader's language with narrow blanks between thousands."""
-    return formats.number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+def write_number(value: Decimal, places: int) -> str:
+    """Write a number in the reader's language, rounded half up; Django's own formatting would cut it off."""
+    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return formats.number_format(rounded, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
 def write_energy(watt_hours: float | Decimal | None, places: int = 1) -> str:

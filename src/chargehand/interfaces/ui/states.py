@@ -26,8 +26,14 @@ COMMAND_WORDS: dict[str, Promise] = {
 COMMAND_STATES: dict[str, Promise] = {
     "waiting": _("waiting"),
     "failed": _("failed"),
-    "timed-out": _("no answer in time"),
-    "none": _("not expected"),
+    "unreached": _("not reached"),
+    "none": _("nothing to see"),
+}
+
+COMMAND_TIMEOUTS: dict[str, Promise] = {
+    "sent": _("Not sent in time"),
+    "answered": _("No answer in time"),
+    "seen": _("Not seen in time"),
 }
 
 

@@ -164,7 +164,7 @@ def commands(now: datetime) -> list[dict[str, Any]]:
             "name": "Start charging",
             **answered,
             "answer": "Rejected",
-            "problem": "failed",
+            "refused": True,
             "problem_text": "Rejected: plug is reserved",
         },
         {

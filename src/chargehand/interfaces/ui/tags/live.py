@@ -82,9 +82,9 @@ def station_list(content: str, *, src: str, refresh: int = 0, filter: str = "") 
     """Show thousands of rows; the content is the table that stands there without script.
 
     Its head tells the columns: <th data-key="state" data-type="state|age|number|link|text" data-width="8rem"
-    data-wide (hidden on narrow screens) data-sort="no">. `src` answers {"rows": [{id, url, cells: {key:
-    value}}]}; a state is {"state", "word"}, an age {"at", "stale_after", "order"}.
-    `filter` is the id of an input.
+    data-narrow="5rem" (the width below 800 px) data-wide (hidden there) data-sort="no">.
+    `src` answers {"rows": [{id, url, cells: {key: value}}]}; a state is {"state", "word", "order"}, an age
+    {"at", "stale_after", "order"}. `filter` is the id of an input.
     """
     return render_to_string(
         "ui/components/station_list.html",

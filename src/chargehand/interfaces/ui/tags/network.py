@@ -12,39 +12,44 @@ from chargehand.interfaces.ui.icons import draw_shape
 
 BAR_WIDTH = 10
 BAR_GAP = 2
+PROBLEMS = ("failed", "timed-out")
 STEP_SHAPES = {"done": "ready", "failed": "broken", "timed-out": "broken"}
 
 
 def command_card(command: Mapping[str, Any]) -> dict[str, Any]:
     """Show the three times of a command: sent, answered, seen to work.
 
-    Keys: name; by; sent_at; answered_at, answer (the station's word); seen_at, seen (what showed it);
-    problem ("", "failed", "timed-out") with problem_text; expects_proof (False: nothing can be seen).
-    Every time is aware or None.
+    Keys: name; by; sent_at; answered_at, answer (the station's word); seen_at, seen (what showed it), times
+    aware or None; refused (True: the answer was a no); problem ("failed" or "timed-out": what became of the
+    first step without a time); problem_text; expects_proof (False: nothing can be seen).
     """
-    problem = command.get("problem", "")
     steps = []
-    blocked = False
+    is_over = False
     for key in ("sent", "answered", "seen"):
-        at = command.get(f"{key}_at")
-        state = "done" if at else "waiting"
+        state = _step_state(key, command, is_over=is_over)
         detail = command.get({"answered": "answer", "seen": "seen"}.get(key, ""), "")
-        if blocked or (key == "seen" and command.get("expects_proof") is False and not at):
-            state = "none"
-        elif problem and (not at or _is_refusal(key, command)):
-            state, blocked = problem, True
+        if state in PROBLEMS:
+            is_over = True
             detail = command.get("problem_text") or detail
-        steps.append(_step(key, state, at, detail))
+        steps.append(_step(key, state, command.get(f"{key}_at"), detail))
     return {"command": command, "steps": steps}
 
 
-def _is_refusal(key: str, command: Mapping[str, Any]) -> bool:
-    return key == "answered" and command.get("problem") == "failed" and not command.get("seen_at")
+def _step_state(key: str, command: Mapping[str, Any], *, is_over: bool) -> str:
+    if is_over:
+        return "unreached"
+    if key == "answered" and command.get("refused"):
+        return "failed"
+    if command.get(f"{key}_at"):
+        return "done"
+    if key == "seen" and command.get("expects_proof") is False:
+        return "none"
+    return command.get("problem") or "waiting"
 
 
 def _step(key: str, state: str, at: Any, detail: str) -> dict[str, Any]:
     return {
-        "word": states.COMMAND_WORDS[key],
+        "word": states.COMMAND_TIMEOUTS[key] if state == "timed-out" else states.COMMAND_WORDS[key],
         "state": state,
         "state_word": states.COMMAND_STATES.get(state, ""),
         "shape": draw_shape(STEP_SHAPES.get(state, "offline")),

@@ -90,7 +90,7 @@ class PowerChart extends HTMLElement {
       legend: { show: false },
       cursor: { y: false, points: { size: 7 } },
       scales: { y: { range: (_, low, high) => this.range(low, high) } },
-      axes: [{ ...axis, grid: { show: false }, values: (_, times) => write(times) }, { ...axis, size: 48 }],
+      axes: [{ ...axis, size: 28, grid: { show: false }, values: (_, times) => write(times) }, { ...axis, size: 48 }],
       series: [{}, ...this.data.series.slice(0, SERIES).map((one, index) => this.seriesOptions(one, index))],
       hooks: { drawAxes: [(plot) => this.drawGaps(plot)], draw: [(plot) => this.drawMarks(plot)], setCursor: [(plot) => this.point(plot)] },
     };

@@ -7,6 +7,7 @@ export function readColumns(table) {
     type: head.dataset.type ?? "text",
     label: head.textContent.trim(),
     width: head.dataset.width ?? "minmax(6rem, 1fr)",
+    narrow: head.dataset.narrow ?? head.dataset.width ?? "minmax(0, 1fr)",
     wide: head.hasAttribute("data-wide"),
     sortable: head.dataset.sort !== "no" && Boolean(head.dataset.key),
   }));

@@ -74,7 +74,7 @@ class StationList extends HTMLElement {
       return cell;
     });
     this.head.replaceChildren(...cells);
-    this.grid.style.setProperty("--columns", this.visibleColumns.map((column) => column.width).join(" "));
+    this.grid.style.setProperty("--columns", this.visibleColumns.map((column) => (NARROW.matches ? column.narrow : column.width)).join(" "));
     this.pool = [];
     this.body.replaceChildren();
   }

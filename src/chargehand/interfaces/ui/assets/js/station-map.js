@@ -81,7 +81,7 @@ class StationMap extends HTMLElement {
     const icon = divIcon({ className: "ring", html: drawRing(radius, count, shares), iconSize: [radius * 2, radius * 2] });
     const summary = STATES.filter((state) => shares[state]).map((state) => `${shares[state]} ${words[state]}`).join(", ");
     const ring = marker([lat, lon], { icon, alt: `${count}: ${summary}`, title: summary, keyboard: true });
-    ring.on("add", () => name(ring, `${count}: ${summary}`));
+    ring.on("add", () => nameButton(ring, `${count}: ${summary}`));
     return ring.on("click", () => this.map.flyTo([lat, lon], this.index.getClusterExpansionZoom(feature.id), { duration: 0.2 }));
   }
 
@@ -92,15 +92,21 @@ class StationMap extends HTMLElement {
     const icon = divIcon({ className: "pin-frame", html, iconSize: [PIN, PIN] });
     const text = `${point.label}: ${point.word ?? point.state}`;
     const pin = marker([lat, lon], { icon, alt: text, title: text, keyboard: true });
-    pin.on("add", () => name(pin, text));
+    pin.on("add", () => nameButton(pin, text));
     return pin.on("click", () => point.url && location.assign(point.url));
   }
 }
 
-function name(layer, text) {
+// Leaflet makes a marker reachable by keys, but only opens pop-ups with them.
+function nameButton(layer, text) {
   const element = layer.getElement();
-  element?.setAttribute("aria-label", text);
-  element?.setAttribute("role", "button");
+  element.setAttribute("aria-label", text);
+  element.setAttribute("role", "button");
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    layer.fire("click");
+  });
 }
 
 function share(point) {
