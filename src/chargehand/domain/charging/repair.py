@@ -13,6 +13,10 @@ INSERT INTO charging_repair_case (operator_id, station_id, transaction_id, kind,
 VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, 'open', %s, '', '', '')
 ON CONFLICT (key) DO NOTHING
 """
+_SETTLE = """
+UPDATE charging_repair_case SET state = 'resolved', resolved_at = %s, resolved_by = 'Chargehand',
+    resolution = 'settled', note = %s WHERE key = %s AND state = 'open'
+"""
 
 
 def open_case(
@@ -35,3 +39,10 @@ def open_case(
                 *(json_text(evidence), json_text(suggestion), clock.now()),
             ],
         )
+
+
+def settle(key: str, note: str) -> bool:
+    """Take an open case out of the queue because evidence settled it; return whether there was one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, [clock.now(), note, key])
+        return bool(cursor.rowcount)
