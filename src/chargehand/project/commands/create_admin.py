@@ -8,6 +8,8 @@ import os
 import sys
 
 from chargehand.kernel.ids import new_secret
+from chargehand.project import schema
+from chargehand.project.checks import Problems
 from chargehand.project.configuration import read_configuration
 from chargehand.project.startup import open_database, prepare_django
 
@@ -33,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
     password = given or new_secret()
     with open_database(read_configuration(os.environ)):
         prepare_django()
+        if schema.missing_migrations():
+            raise Problems(["The tables are not those of this version; run `chargehand migrate` first."])
         founding = importlib.import_module("chargehand.domain.accounts.founding")  # needs Django
         founding.found(
             operator_name=options.operator,
