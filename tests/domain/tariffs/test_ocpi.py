@@ -2,14 +2,16 @@
 
 import datetime as dt
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
 from chargehand.domain.tariffs.cautions import find_cautions
 from chargehand.domain.tariffs.elements import DayOfWeek, TariffError, TaxIncluded
-from chargehand.domain.tariffs.ocpi_sessions import read_session
+from chargehand.domain.tariffs.ocpi_sessions import read_session, write_costs
 from chargehand.domain.tariffs.ocpi_tariffs import OcpiVersion, read_tariff, write_tariff
+from chargehand.domain.tariffs.pricing import price
 from chargehand.domain.tariffs.sessions import CdrDimensionType
 
 FULL = b"""{
@@ -129,3 +131,40 @@ def test_a_session_keeps_its_volumes_and_times_exactly() -> None:
 def test_a_wrong_session_is_refused_in_one_sentence(old: bytes, new: bytes, words: str) -> None:
     with pytest.raises(TariffError, match=words):
         read_session(SESSION.replace(old, new, 1))
+
+
+def test_a_cdr_gets_its_costs_by_kind_with_the_reservation_apart() -> None:
+    tariff = read_tariff(
+        b"""{"currency": "EUR", "max_price": {"excl_vat": 9, "incl_vat": 10}, "elements": [
+        {"price_components": [{"type": "FLAT", "price": 1, "vat": 20}, {"type": "TIME", "price": 4, "vat": 20}],
+         "restrictions": {"reservation": "RESERVATION"}},
+        {"price_components": [{"type": "FLAT", "price": 0.5, "vat": 20},
+                              {"type": "ENERGY", "price": 0.33, "vat": 10}]}]}"""
+    )
+    session = read_session(
+        b"""{"start_date_time": "2025-05-01T10:00:00Z", "end_date_time": "2025-05-01T11:15:00Z",
+        "charging_periods": [
+         {"start_date_time": "2025-05-01T10:00:00Z", "dimensions": [{"type": "RESERVATION_TIME", "volume": 0.25}]},
+         {"start_date_time": "2025-05-01T10:15:00Z", "dimensions": [{"type": "ENERGY", "volume": 20.005}]}]}"""
+    )
+    found = price(tariff, session, ZoneInfo("Europe/Berlin"))
+    assert write_costs(found, OcpiVersion.V2_2_1) == {
+        "total_cost": {"excl_vat": Decimal("9.00"), "incl_vat": Decimal("10.00")},
+        "total_reservation_cost": {"excl_vat": Decimal("2.0000"), "incl_vat": Decimal("2.4000")},
+        "total_fixed_cost": {"excl_vat": Decimal("0.5000"), "incl_vat": Decimal("0.6000")},
+        "total_energy_cost": {"excl_vat": Decimal("6.6017"), "incl_vat": Decimal("7.2618")},
+    }
+    assert write_costs(found, OcpiVersion.V2_3_0)["total_energy_cost"] == {
+        "before_taxes": Decimal("6.6017"),
+        "taxes": [{"name": "VAT", "amount": Decimal("0.6601")}],
+    }
+
+
+def test_an_unknown_amount_before_taxes_has_no_ocpi_price() -> None:
+    tariff = read_tariff(
+        b'{"currency": "EUR", "tax_included": "YES", "elements": '
+        b'[{"price_components": [{"type": "ENERGY", "price": 1, "step_size": 1}]}]}'
+    )
+    found = price(tariff, read_session(SESSION.replace(b'"NOK"', b'"EUR"')), ZoneInfo("Europe/Oslo"))
+    with pytest.raises(TariffError, match="before taxes"):
+        write_costs(found, OcpiVersion.V2_3_0)

@@ -18,6 +18,8 @@ from tests.domain.tariffs.making import (
     totals,
 )
 
+from chargehand.domain.tariffs.elements import TariffError
+
 
 def test_a_period_is_split_where_the_clock_changes_the_price() -> None:
     of = tariff(
@@ -166,3 +168,10 @@ def test_the_minimum_price_of_a_session_does_not_bind_a_reservation_without_one(
 def test_a_meter_jump_in_an_instant_is_split_by_energy() -> None:
     of = tariff(element(component("ENERGY", 1), max_kwh=2), element(component("ENERGY", 10)))
     assert cost(of, session((0, {"ENERGY": 3}), minutes=0)).before_taxes == 12
+
+
+def test_a_tariff_that_would_cut_a_session_into_countless_parts_is_refused() -> None:
+    clock = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in range(60)]
+    of = tariff(*(element(component("TIME", 1), start_time=time) for time in clock))
+    with pytest.raises(TariffError, match="more than 20000 parts"):
+        cost(of, session((0, {"TIME": 480}), minutes=28_800))

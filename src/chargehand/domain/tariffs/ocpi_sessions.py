@@ -1,6 +1,7 @@
 """Sessions and CDRs in OCPI JSON, as far as their price needs them, and the Price they get."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -9,9 +10,9 @@ import msgspec
 
 from chargehand.domain.tariffs.elements import TariffError
 from chargehand.domain.tariffs.ocpi_tariffs import OcpiVersion, check_number, make_aware
-from chargehand.domain.tariffs.pricing import SessionPrice
+from chargehand.domain.tariffs.pricing import PriceLine, SessionPrice
 from chargehand.domain.tariffs.sessions import CdrDimensionType, ChargingPeriod, Session
-from chargehand.kernel.money import Money, add_up
+from chargehand.kernel.money import Money, Rounding, add_up, round_to_int
 
 
 class _WireDimension(msgspec.Struct):
@@ -36,6 +37,12 @@ class _WireSession(msgspec.Struct, kw_only=True):
     charging_periods: list[_WirePeriod]
 
 
+_COSTS: Final = {
+    "FLAT": "total_fixed_cost",
+    "ENERGY": "total_energy_cost",
+    "TIME": "total_time_cost",
+    "PARKING_TIME": "total_parking_cost",
+}
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9000
 _DECODER: Final = msgspec.json.Decoder(_WireSession)
@@ -107,6 +114,47 @@ def write_price(found: SessionPrice, version: OcpiVersion) -> dict[str, object]:
     if after is None:
         return {"before_taxes": before.amount}
     return {"before_taxes": before.amount, "taxes": _taxes(found, after - before)}
+
+
+def write_costs(found: SessionPrice, version: OcpiVersion) -> dict[str, dict[str, object]]:
+    """Return ``total_cost`` and the costs by kind as a CDR of an OCPI version wants them.
+
+    The total is rounded as it is paid. The costs by kind keep OCPI's four decimals, so that they stay
+    close to the lines; what a minimum or maximum price adds or takes is in the total only.
+
+    Raises:
+        TariffError: the amount before taxes is unknown, which OCPI has no way to say.
+    """
+    costs = {"total_cost": write_price(found, version)}
+    for name, lines in _by_kind(found.lines).items():
+        before = [line.before_taxes for line in lines if line.before_taxes is not None]
+        after = [line.after_taxes for line in lines if line.after_taxes is not None]
+        total = _four_decimals(sum(before, Fraction(0)))
+        cost: dict[str, object] = {"excl_vat": total}
+        if version is OcpiVersion.V2_3_0:
+            cost = {"before_taxes": total}
+        if len(after) == len(lines):
+            paid = _four_decimals(sum(after, Fraction(0)))
+            if version is OcpiVersion.V2_2_1:
+                cost["incl_vat"] = paid
+            elif paid != total:
+                cost["taxes"] = [{"name": "VAT", "amount": paid - total}]
+        costs[name] = cost
+    return costs
+
+
+def _by_kind(lines: Iterable[PriceLine]) -> dict[str, list[PriceLine]]:
+    """Sort lines into the costs of a CDR; those of a reservation stand apart (OCPI mod_cdrs)."""
+    kinds: dict[str, list[PriceLine]] = {}
+    for line in lines:
+        name = "total_reservation_cost" if line.is_reservation else _COSTS.get(line.type)
+        if name is not None:
+            kinds.setdefault(name, []).append(line)
+    return kinds
+
+
+def _four_decimals(amount: Fraction) -> Decimal:
+    return Decimal(round_to_int(amount * 10_000, Rounding.HALF_UP)).scaleb(-4)
 
 
 def _taxes(found: SessionPrice, difference: Money) -> list[dict[str, object]]:

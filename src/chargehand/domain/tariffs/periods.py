@@ -4,14 +4,18 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from chargehand.domain.tariffs.boundaries import wall_instants
 from chargehand.domain.tariffs.conditions import Load, Moment, read_load
+from chargehand.domain.tariffs.elements import TariffError
 from chargehand.domain.tariffs.plans import Plan
 from chargehand.domain.tariffs.sessions import CdrDimensionType, Span, from_microseconds
 
-_NO_LOAD = Load()
+MOST_PARTS: Final = 20_000
+_NO_LOAD: Final = Load()
+_DAY: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,19 @@ def split(spans: list[Span], plan: Plan, zone: ZoneInfo) -> Iterator[Piece]:
 
     Within a period energy is taken to flow evenly, so a bound in kWh falls at the matching part of the
     period. Durations count from the start of charging, or of the reservation for what is reserved.
+
+    Raises:
+        TariffError: the tariff would cut the session into more parts than any real one does.
     """
     if not spans:
         return
     begun = next((span.start for span in spans if not span.is_reservation), spans[0].start)
     walls: list[int] = []
     if plan.looks_at_clock:
+        days = (spans[-1].end - spans[0].start) // _DAY + 2
+        _limit(days * len(plan.clock_times))
         walls = wall_instants(zone, spans[0].start, spans[-1].end, plan.clock_times)
+    _limit(len(walls) + len(plan.energy_bounds) + 2 * len(plan.duration_bounds))
     energy = Fraction(0)
     for span in spans:
         origin = spans[0].start if span.is_reservation else begun
@@ -77,6 +87,11 @@ def split(spans: list[Span], plan: Plan, zone: ZoneInfo) -> Iterator[Piece]:
         instants.extend(bound for bound in bounds if span.start < bound < span.end)
         yield from _pieces(span, _cuts(span, instants, energy, plan.energy_bounds), base)
         energy += span.energy
+
+
+def _limit(parts: int) -> None:
+    if parts > MOST_PARTS:
+        raise TariffError(f"The tariff would cut the session into more than {MOST_PARTS} parts.")
 
 
 def _cuts(

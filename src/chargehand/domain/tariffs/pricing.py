@@ -34,7 +34,8 @@ class PriceLine:
 
     ``type`` is a TariffDimensionType, RESERVATION_TIME, MIN_PRICE or MAX_PRICE; ``volume`` is billed
     kWh, hours or a count, after the step size; ``element`` counts from zero in the tariff's list and is
-    ``None`` for a limit. Amounts are exact, in major units, ``None`` where the tariff can't tell.
+    ``None`` for a limit; ``is_reservation`` says that it bills the reservation. Amounts are exact, in
+    major units, ``None`` where the tariff can't tell.
     """
 
     type: str
@@ -44,6 +45,7 @@ class PriceLine:
     after_taxes: Fraction | None
     tax_percent: Decimal | None
     element: int | None
+    is_reservation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,18 @@ class Pricer:
             component = charge.offer.component
             volume = _billed_volume(charge)
             before, after = tax(volume * charge.offer.price, component.vat)
-            kind = _line_type(charge.offer)
+            offer = charge.offer
             lines.append(
-                PriceLine(kind, volume, component.price, before, after, component.vat, charge.offer.element)
+                PriceLine(
+                    type=_line_type(offer),
+                    volume=volume,
+                    price=component.price,
+                    before_taxes=before,
+                    after_taxes=after,
+                    tax_percent=component.vat,
+                    element=offer.element,
+                    is_reservation=offer.reserves,
+                )
             )
         totals = _add_up(lines)
         has_charged = any(not span.is_reservation for span in spans)

@@ -51,7 +51,7 @@ def read_ocmf(record: SignedRecord) -> RecordContent:
         signed=signed,
         signature=_read_signature(seal),
         algorithm=_text(seal, "SA") or DEFAULT_ALGORITHM,
-        public_key=record.public_key or _text(seal, "PK") or None,
+        public_key=record.public_key,
         meter=_text(payload, "MS") or _text(payload, "GS"),
         readings=tuple(judged.readings),
         identity=_text(payload, "ID"),
