@@ -17,6 +17,7 @@ from chargehand.domain.stations.commands import AnyCommand
 from chargehand.domain.stations.models import (
     ChargingStation,
     Connector,
+    StationConnection,
     StationEvent,
     StationMessage,
     StationRequest,
@@ -270,6 +271,15 @@ class Bench:
             lambda: StationRequest.objects.filter(pk=request.pk).exclude(state__in=["queued", "sent"]).first()
         )
         return found
+
+    def leave(self, station: Station) -> None:
+        """End a connection and wait until that is written down."""
+        station.close()
+        gateway = self.csms.gateway.process.gateway
+        assert gateway is not None
+        wait_for(lambda: station.id not in gateway.connections)
+        self.csms.write_down()
+        wait_for(lambda: not StationConnection.objects.get(station_id=station.id).is_connected)
 
     def close(self) -> None:
         """End all connections."""

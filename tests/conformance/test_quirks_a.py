@@ -4,7 +4,6 @@ import pytest
 from tests.conformance.bench import Bench, got, moment
 from tests.conformance.reasons import ids, uncovered
 
-from chargehand.domain.accounts.principals import SYSTEM
 from chargehand.domain.charging import remote
 from chargehand.domain.charging.models import PendingStart, TransactionEvent
 from chargehand.domain.stations.commands import StartCharging
@@ -245,7 +244,7 @@ def test_a14_an_accepted_start_that_nothing_follows_has_a_deadline(bench: Bench)
     bench.token("CAFE01")
     station = bench.connect()
     request_id = remote.start_charging(
-        operator_id=bench.operator.pk, station_id=station.id, token_uid="CAFE01", evse=1, actor=SYSTEM
+        operator_id=bench.operator.pk, station_id=station.id, token_uid="CAFE01", evse=1, asked_by="test"
     )
     station.receive_call("RemoteStartTransaction")
     station.answer({"status": "Accepted"})

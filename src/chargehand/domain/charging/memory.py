@@ -35,10 +35,11 @@ SELECT m.station_id, m.fingerprint FROM unnest(%s::bigint[]) AS u(station_id) CR
 ) AS m WHERE m.fingerprint IS NOT NULL ORDER BY m.received_at
 """
 _STATUSES: Final = """
-SELECT station_id, evse, connector, status, error_code, status_at FROM stations_connector
+SELECT station_id, evse, connector, status, error_code, status_at,
+       status_station_time IS NOT DISTINCT FROM status_at FROM stations_connector
 WHERE station_id = ANY(%s) AND status_at IS NOT NULL
 UNION ALL
-SELECT id, 0, 0, reported_status, reported_error, reported_at FROM stations_station
+SELECT id, 0, 0, reported_status, reported_error, reported_at, true FROM stations_station
 WHERE id = ANY(%s) AND reported_at IS NOT NULL
 """
 
@@ -111,8 +112,8 @@ def load(stations: dict[int, int]) -> dict[int, StationMemory]:
         for station_id, fingerprint in cursor.fetchall():
             memories[station_id].recent[fingerprint] = None
         cursor.execute(_STATUSES, [ids, ids])
-        for station_id, evse, connector, status, error, at in cursor.fetchall():
-            memories[station_id].statuses[evse, connector] = LastStatus(status, error, at)
+        for station_id, evse, connector, *last in cursor.fetchall():
+            memories[station_id].statuses[evse, connector] = LastStatus(*last)
     return memories
 
 

@@ -4,7 +4,7 @@ Everything of a batch goes into few statements, in the caller's transaction.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -40,11 +40,11 @@ ON CONFLICT (station_id, evse, connector) DO UPDATE SET status = excluded.status
     error_code = excluded.error_code, vendor_error_code = excluded.vendor_error_code, info = excluded.info,
     status_station_time = excluded.status_station_time, status_at = excluded.status_at,
     status_received_at = excluded.status_received_at
-WHERE c.status_at IS NULL OR c.status_at <= excluded.status_at
+WHERE c.status_at IS NULL OR c.status_at <= excluded.status_at + interval '5 minutes'
 """
 _STATION_STATUS: Final = """
 UPDATE stations_station SET reported_status = %s, reported_error = %s, reported_at = %s
-WHERE id = %s AND (reported_at IS NULL OR reported_at <= %s)
+WHERE id = %s AND (reported_at IS NULL OR reported_at <= %s::timestamptz + interval '5 minutes')
 """
 _BOOT: Final = """
 UPDATE stations_station AS s SET vendor = %(vendor)s, model = %(model)s,
@@ -80,11 +80,20 @@ VERSION_NAMES: Final = {16: "ocpp1.6", 201: "ocpp2.0.1", 21: "ocpp2.1"}
 
 
 class LastStatus(msgspec.Struct):
-    """The last status known of a connector, to tell a change from a repetition and new from late."""
+    """The last status known of a connector, to tell a change from a repetition and new from late.
+
+    `reported_at` is by the station's clock if `is_by_station`, else by ours.
+    """
 
     status: str
     error_code: str
     reported_at: datetime
+    is_by_station: bool = True
+
+    def is_after(self, at: datetime, *, is_by_station: bool) -> bool:
+        """Tell whether this status is newer than one of `at`; times of two clocks must differ clearly."""
+        slack = timedelta(0) if is_by_station and self.is_by_station else clock.FURTHEST_AHEAD
+        return at < self.reported_at - slack
 
 
 Statuses = dict[tuple[int, int], LastStatus]
@@ -154,7 +163,8 @@ class StationSheet:
         at = clock.best_time(event.time, told.received_at)
         key = (event.evse, event.connector)
         last = statuses.get(key)
-        is_late = last is not None and at < last.reported_at
+        is_by_station = at == event.time
+        is_late = last is not None and last.is_after(at, is_by_station=is_by_station)
         status, error = clean(event.status, 32), clean(event.error_code, 64)
         vendor_error, info = clean(event.vendor_error_code), clean(event.info, 500)
         self._reports.append(
@@ -166,7 +176,7 @@ class StationSheet:
             return
         if event.time is not None:
             self._skews[told.station_id] = (event.time - told.received_at).total_seconds()
-        statuses[key] = LastStatus(status, error, at)
+        statuses[key] = LastStatus(status, error, at, is_by_station)
         if event.evse == 0:
             self._stations[told.station_id] = (status, error, at, told.station_id, at)
         else:
