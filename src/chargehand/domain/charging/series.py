@@ -1,6 +1,7 @@
 """What a column of readings measures, by a small number: interned once, looked up for every sample."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -25,8 +26,13 @@ _ALIASES: Final = {
 }
 #: Most kinds of series kept apart: a station that invents names without end shares the last one.
 MOST_SERIES: Final = 20_000
+#: Shapes remembered at most, and the longest that is.
+MOST_SHAPES: Final = 5_000
+LONGEST_SHAPE: Final = 100
 
-_is_plain = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?").fullmatch
+_PLAIN = r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?"
+_is_plain = re.compile(_PLAIN).fullmatch
+_are_plain = re.compile(f"{_PLAIN}(?:,{_PLAIN})*").fullmatch
 _INSERT: Final = """
 INSERT INTO charging_series (measurand, phase, location, context, unit, written_unit)
 VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT ON CONSTRAINT charging_series_once
@@ -44,6 +50,17 @@ class Column(msgspec.Struct, frozen=True, gc=False):
     context: str
     unit: str
     written_unit: str
+    is_verbatim: bool
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """The columns of a whole reading: a station's readings have few shapes, so each is looked up once.
+
+    `numbers` is the text of the columns' numbers; `is_verbatim` where no column needs a factor.
+    """
+
+    numbers: str
+    columns: tuple[Column, ...]
     is_verbatim: bool
 
 
@@ -80,6 +97,39 @@ class SeriesBook:
     def __init__(self) -> None:
         self._known: dict[SeriesKey, Column] = {}
         self._new: dict[SeriesKey, Column] = {}
+        self._shapes: dict[tuple[SeriesKey, ...], Shape] = {}
+
+    def texts_of(self, values: Sequence[tuple[SeriesKey, str]]) -> tuple[str, str, int]:
+        """Return a reading's columns and values as texts for COPY, and how many samples held no number."""
+        shape = self._shape(tuple([key for key, _ in values]))
+        if shape.is_verbatim:
+            text = ",".join([text for _, text in values])
+            # A decimal comma within a sample would make two of one: the count tells.
+            if text.count(",") == len(values) - 1 and _are_plain(text):
+                return shape.numbers, text, 0
+        found = [
+            (column.number, value)
+            for column, (_, text) in zip(shape.columns, values, strict=True)
+            if (value := value_of(column, text)) is not None
+        ]
+        numbers = ",".join([str(number) for number, _ in found])
+        return numbers, ",".join([value for _, value in found]), len(values) - len(found)
+
+    def _shape(self, keys: tuple[SeriesKey, ...]) -> Shape:
+        shape = self._shapes.get(keys)
+        if shape is not None:
+            return shape
+        columns = tuple(self.column(key) for key in keys)
+        shape = Shape(
+            ",".join(str(column.number) for column in columns),
+            columns,
+            all(column.is_verbatim for column in columns),
+        )
+        if not self._new and len(keys) <= LONGEST_SHAPE:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            self._shapes[keys] = shape
+        return shape
 
     def column(self, key: SeriesKey) -> Column:
         """Return the column of a key as the station wrote it, making it in the current transaction."""

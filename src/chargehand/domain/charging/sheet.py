@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from chargehand.domain.charging.series import SeriesBook, value_of
+from chargehand.domain.charging.series import SeriesBook
 from chargehand.domain.stations.events import Reading, TransactionReported
 from chargehand.domain.stations.record import stamp
 from chargehand.domain.stations.told import Told, clean, copy_text
@@ -46,17 +46,8 @@ class ChargingSheet:
         received: str,
     ) -> None:
         """Add one moment's samples; `received` is the message's time of receipt as text."""
-        numbers: list[str] = []
-        values: list[str] = []
-        column_of = self._series.column
-        for key, text in reading.values:
-            column = column_of(key)
-            value = value_of(column, text)
-            if value is None:
-                self.skipped += 1
-                continue
-            numbers.append(str(column.number))
-            values.append(value)
+        numbers, values, skipped = self._series.texts_of(reading.values)
+        self.skipped += skipped
         time = reading.time
         station_time = "\\N" if time is None else time.isoformat()
         is_credible = time is not None and clock.is_credible(time, told.received_at)
@@ -64,7 +55,7 @@ class ChargingSheet:
         if numbers:
             self._readings.append(
                 f"{_nullable(transaction)}\t{told.station_id}\t{measured}\t{station_time}\t{received}\t{evse}\t"
-                f"{connector}\t{'t' if is_inferred else 'f'}\t{{{','.join(numbers)}}}\t{{{','.join(values)}}}\n"
+                f"{connector}\t{'t' if is_inferred else 'f'}\t{{{numbers}}}\t{{{values}}}\n"
             )
         if reading.signed:
             self._add_signed(told, reading, transaction, evse)
