@@ -61,6 +61,14 @@ def test_one_session_is_printed_as_json(tmp_path: Path, capsys: pytest.CaptureFi
     assert trace[0]["why"] == "Element 0 applies: no restrictions."
 
 
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "t.json"
+    file.write_text(json.dumps(TARIFF), encoding="utf-8-sig")
+    session = write(tmp_path, "s.json", SESSION)
+    assert call("--tariff", str(file), "--session", session, "--time-zone", "UTC") == 0
+    assert json.loads(capsys.readouterr().out)["before_taxes"] == "3.675"
+
+
 @pytest.mark.parametrize(
     ("tariff", "session", "zone", "words"),
     [

@@ -1,6 +1,7 @@
 """`chargehand price`: prices OCPI sessions by OCPI tariffs and prints JSON."""
 
 import argparse
+import codecs
 import functools
 import sys
 from collections.abc import Iterable, Iterator
@@ -78,12 +79,17 @@ def _run_single(namespace: argparse.Namespace) -> int:
     for name in ("tariff", "session", "time_zone"):
         if getattr(namespace, name) is None:
             return _refuse(f"--{name.replace('_', '-')} is missing; without --batch it is needed.")
-    tariff = read_tariff(namespace.tariff.read_bytes())
-    session = read_session(namespace.session.read_bytes(), reservation_expired=namespace.reservation_expired)
+    tariff = read_tariff(_read(namespace.tariff))
+    session = read_session(_read(namespace.session), reservation_expired=namespace.reservation_expired)
     found = Pricer(tariff, open_zone(namespace.time_zone)).price(session)
     text = msgspec.json.format(_ENCODER.encode(to_json(found)), indent=2)
     sys.stdout.write(text.decode() + "\n")
     return 0
+
+
+def _read(path: Path) -> bytes:
+    """Return a file without the byte order mark that some editors put in front."""
+    return path.read_bytes().removeprefix(codecs.BOM_UTF8)
 
 
 def _run_batch(path: Path) -> int:

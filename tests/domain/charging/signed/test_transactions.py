@@ -122,6 +122,15 @@ def test_alfen_records_of_different_sessions_do_not_pair() -> None:
     assert "different sessions" in found.reason
 
 
+def test_records_signed_with_different_keys_do_not_pair() -> None:
+    pair = [
+        alfen(SoftMeter("secp192r1"), kind=str(kind), page=10 + kind, energy=1000 + 250 * kind)
+        for kind in (0, 1)
+    ]
+    (found,) = judge_transactions(verify(b"\n".join(pair)))
+    assert (found.is_billable, found.reason) == (False, "The records are signed with different keys.")
+
+
 def test_three_edl40_records_have_no_clear_begin_and_end() -> None:
     meter = SoftMeter("secp192r1")
     values = "".join(

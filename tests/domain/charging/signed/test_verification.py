@@ -142,6 +142,11 @@ def test_the_registers_key_wins_over_the_one_in_the_file() -> None:
     assert (judged.signature, OTHER_KEY in judged.cautions) == (SignatureState.INVALID, True)
 
 
+def test_an_empty_key_from_the_register_is_no_leave_to_use_the_records_own() -> None:
+    verdict = only(pcdf(SoftMeter()), "")
+    assert (verdict.signature, verdict.is_own_key) == (SignatureState.UNDECIDABLE, False)
+
+
 def test_without_any_key_nothing_is_decided() -> None:
     verdict = only(SoftMeter().ocmf(payload()))
     assert (verdict.signature, verdict.is_accepted) == (SignatureState.UNDECIDABLE, False)

@@ -64,6 +64,8 @@ def judge_transaction(verdicts: Sequence[Verdict]) -> TransactionVerdict:
     if verdicts[0].format is RecordFormat.EDL40_SIG:
         ordered = _mark_edges(ordered)
     faults = [*_fit_together(ordered), *_count_pages(ordered)]
+    if len({verdict.key for verdict in verdicts}) > 1:
+        faults.append("The records are signed with different keys.")
     readings = [reading for content in ordered for reading in content.readings]
     registers, wrong = _measure(readings)
     faults.extend(wrong)

@@ -48,7 +48,7 @@ def verify_record(record: SignedRecord, public_key: str | None = None) -> Verdic
         content = _READERS[record.format](record)
     except SignedRecordError as error:
         return _undecided(record, str(error), None)
-    text = public_key or content.public_key
+    text = content.public_key if public_key is None else public_key
     if not text:
         return _undecided(record, "There is no public key to check the signature with.", content)
     try:
