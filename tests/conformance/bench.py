@@ -198,8 +198,8 @@ class Station(Client):
 
     @property
     def events(self) -> list[StationEvent]:
-        """Notices of the station."""
-        return list(StationEvent.objects.filter(station_id=self.id).order_by("id"))
+        """Notices of the station, boots left out."""
+        return list(StationEvent.objects.filter(station_id=self.id).exclude(kind="boot").order_by("id"))
 
     def facts(self, name: str) -> list[dict[str, Any]]:
         """Facts of this kind that the journal holds about the station, oldest first."""

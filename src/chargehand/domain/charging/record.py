@@ -162,7 +162,7 @@ class _Batch:
             return self._take_transaction(told, event, memory, received)
         if isinstance(event, AuthorizationAsked):
             return Outcome(authorization=self._authorizations[told.operator_id, event.token_uid])
-        if not told.is_repeat:
+        if not told.is_repeat or isinstance(event, StatusReported):
             self._take_station_event(told, memory)
         return NOTHING
 

@@ -159,10 +159,15 @@ class StationSheet:
         )
 
     def add_status(self, told: Told, event: StatusReported, statuses: Statuses) -> None:
-        """Add a status: always to the history, to the present only if it is not older (quirk D5)."""
+        """Add a status: always to the history, to the present only if it is not older (quirk D5).
+
+        One sent again counts unless it is the present one: within a second a state may go and come back (F7).
+        """
         at = clock.best_time(event.time, told.received_at)
         key = (event.evse, event.connector)
         last = statuses.get(key)
+        if told.is_repeat and last is not None and (last.status, last.reported_at) == (event.status, at):
+            return
         is_by_station = at == event.time
         is_late = last is not None and last.is_after(at, is_by_station=is_by_station)
         status, error = clean(event.status, 32), clean(event.error_code, 64)

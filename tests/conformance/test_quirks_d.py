@@ -1,0 +1,151 @@
+"""Field quirks D: clocks that are not set, not right, or written in their own way."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.conformance.bench import Bench, at, got, moment, text
+from tests.conformance.reasons import ids, uncovered
+
+from chargehand.domain.stations.models import StatusReport
+
+REASONS: dict[str, str] = {}
+SOON = timedelta(minutes=1)
+
+
+def is_now(time: datetime | None) -> bool:
+    return time is not None and abs(time - datetime.now(UTC)) < SOON
+
+
+@pytest.mark.parametrize("never", ["1970-01-01T00:00:05Z", "0001-01-01T00:00:00Z", "2014-06-01T12:00:00Z"])
+def test_d1_a_clock_that_was_never_set_is_not_believed_and_kept(bench: Bench, never: str) -> None:
+    station = bench.connect()
+    station.report("Available", timestamp=never)
+    payload = station.start_payload(meter=1000) | {"timestamp": never}
+    number = station.call("StartTransaction", payload)["transactionId"]
+    values = [{"timestamp": never, "sampledValue": [{"value": "1200"}]}]
+    station.call("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": values})
+
+    station.call("StopTransaction", {"transactionId": number, "meterStop": 1500, "timestamp": never})
+
+    row = station.transaction
+    said = datetime.fromisoformat(never)
+    assert got(row, "state energy_wh started_station_time") == ("ended", 500, said)
+    assert got(row, "ended_station_time") == (said,)
+    assert is_now(row.started_at)
+    assert is_now(row.ended_at)
+    assert {"clock-not-credible", "end-clock-not-credible"} <= set(row.flags)
+    (reading,) = station.readings
+    assert reading.station_time == said
+    assert is_now(reading.measured_at)
+    assert is_now(station.connector().status_at)
+
+
+@pytest.mark.parametrize(("minutes", "skew"), [(60, 3600), (-2, -120), (0, 0)])
+def test_d2_how_far_a_clock_is_off_is_measured(bench: Bench, minutes: float, skew: int) -> None:
+    station = bench.connect()
+
+    station.report("Available", minutes=minutes)
+
+    assert station.row.clock_skew_s == pytest.approx(skew, abs=10)
+
+
+def test_d2_a_clock_that_is_set_right_is_believed_again(bench: Bench) -> None:
+    station = bench.connect()
+    station.report("Available", minutes=60)
+    number = station.start(minutes=60)
+    assert "clock-not-credible" in station.transaction.flags
+
+    station.report("Charging", minutes=0)
+    station.stop(number, minutes=0)
+
+    assert station.row.clock_skew_s == pytest.approx(0, abs=10)
+    row = station.transaction
+    assert got(station.connector(), "status") == ("Charging",)
+    assert row.ended_at is not None
+    assert row.started_at <= row.ended_at
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-03-01T12:00:00+02", "2026-03-01T10:00:00+00:00"),
+        ("2026-03-01T12:00:00+02:00", "2026-03-01T10:00:00+00:00"),
+        ("2026-03-01T12:00:00+0200", "2026-03-01T10:00:00+00:00"),
+        ("2026-03-01T10:00:00", "2026-03-01T10:00:00+00:00"),
+        ("2026-03-01 10:00:00Z", "2026-03-01T10:00:00+00:00"),
+        ("2026-03-01T10:00:00.123456789Z", "2026-03-01T10:00:00.123456+00:00"),
+        ("2026-03-01T05:30:00.5-04:30", "2026-03-01T10:00:00.500000+00:00"),
+    ],
+)
+def test_d3_odd_ways_of_writing_a_time_are_read(bench: Bench, written: str, meant: str) -> None:
+    station = bench.connect()
+
+    station.call("StartTransaction", station.start_payload() | {"timestamp": written})
+
+    assert station.transaction.started_at == datetime.fromisoformat(meant)
+    assert written in station.frames("StartTransaction")[0].frame
+
+
+def test_d4_a_stop_in_the_future_ends_the_transaction_now(bench: Bench) -> None:
+    station = bench.connect()
+    number = station.start(meter=1000)
+
+    assert station.stop(number, meter=1800, minutes=24 * 60) == {}
+
+    row = station.transaction
+    assert got(row, "state energy_wh") == ("ended", 800)
+    assert is_now(row.ended_at)
+    assert row.ended_station_time is not None
+    assert row.ended_station_time > moment(23 * 60)
+    assert "end-clock-not-credible" in row.flags
+
+
+def test_d5_an_old_status_goes_into_the_history_only(bench: Bench) -> None:
+    station = bench.connect()
+    station.report("Charging", minutes=-5)
+
+    station.report("Preparing", minutes=-30)
+
+    assert station.connector().status == "Charging"
+    reports = StatusReport.objects.filter(station_id=station.id).order_by("id")
+    assert [got(row, "status is_late") for row in reports] == [("Charging", False), ("Preparing", True)]
+
+
+def test_d5_of_two_statuses_of_one_time_the_later_received_counts(bench: Bench) -> None:
+    station = bench.connect()
+    now = at()
+
+    station.report("Preparing", timestamp=now)
+    station.report("Charging", timestamp=now)
+
+    assert station.connector().status == "Charging"
+
+
+def test_d6_a_missing_time_is_the_time_of_receipt(bench: Bench) -> None:
+    station = bench.connect()
+
+    station.report("Available", minutes=None)
+
+    connector = station.connector()
+    assert connector.status_station_time is None
+    assert is_now(connector.status_at)
+
+
+def test_d7_a_change_to_summer_time_adds_no_hour(bench: Bench) -> None:
+    station = bench.connect()
+    start = station.start_payload() | {"timestamp": "2026-03-29T01:30:00+01:00"}
+    number = station.call("StartTransaction", start)["transactionId"]
+
+    station.call(
+        "StopTransaction",
+        {"transactionId": number, "meterStop": 2000, "timestamp": "2026-03-29T03:30:00+02:00"},
+    )
+
+    row = station.transaction
+    assert row.ended_at is not None
+    assert row.ended_at - row.started_at == timedelta(hours=1)
+    assert text(row.started_at) == "2026-03-29T00:30:00Z"
+
+
+def test_every_quirk_of_section_d_has_a_scenario_or_a_reason() -> None:
+    assert uncovered(globals(), ids("D", 7), REASONS) == []
