@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chargehand.kernel.money import (
@@ -121,7 +121,7 @@ def test_cash_rounding_goes_to_the_nearest_coin() -> None:
         coin.round_to_step(Money.zero("CHF"), Rounding.UP)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     minor=st.integers(-(10**12), 10**12),
     currency=CURRENCIES,
@@ -137,7 +137,7 @@ def test_parts_of_a_split_add_up_and_differ_from_the_exact_share_by_less_than_on
         assert abs(part.minor - Fraction(minor * weight, sum(weights))) < 1
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(minor=st.integers(), currency=CURRENCIES)
 def test_major_units_and_back_is_the_same_money(minor: int, currency: str) -> None:
     money = Money(minor, currency)
@@ -145,7 +145,7 @@ def test_major_units_and_back_is_the_same_money(minor: int, currency: str) -> No
     assert Money.of(str(money).split()[0], currency) == money
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(value=st.fractions(), rule=st.sampled_from(Rounding))
 def test_rounding_moves_by_less_than_one_and_is_symmetric_around_zero(
     value: Fraction, rule: Rounding

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chargehand.domain.tariffs.command import add_arguments, price_lines, run
@@ -184,7 +184,7 @@ def test_the_printed_lines_add_up_even_where_thirds_never_end() -> None:
     assert [line["before_taxes"] for line in found["lines"]] == ["0.333333333333", "0.666666666667"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(at=st.integers(0, 10_000), noise=st.binary(max_size=3))
 def test_a_damaged_line_gives_a_line_whatever_the_damage(at: int, noise: bytes) -> None:
     line = request()

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chargehand.domain.tariffs.elements import (
@@ -72,7 +72,7 @@ def applies(r: TariffRestrictions, wall: dt.datetime, minutes: int, kwh: Fractio
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     elements=st.lists(ELEMENTS, min_size=1, max_size=5).map(tuple),
     first_minute=st.integers(0, 4 * 1440),

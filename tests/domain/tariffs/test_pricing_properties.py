@@ -7,7 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chargehand.domain.tariffs.elements import (
@@ -29,7 +29,7 @@ from chargehand.domain.tariffs.sessions import CdrDimensionType, ChargingPeriod,
 from chargehand.domain.tariffs.trace import TraceEntry
 
 DIMENSION = CdrDimensionType
-SPARING = settings(max_examples=60, deadline=None)
+SPARING = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ZONES = st.sampled_from(
     [ZoneInfo(name) for name in ("Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe")]
 )

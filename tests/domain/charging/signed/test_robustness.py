@@ -1,6 +1,6 @@
 """Whatever bytes come, verification says a verdict or a sentence and accepts nothing that was changed."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.domain.charging.signed.signing import SoftMeter, alfen, edl40, payload, pcdf
 
@@ -18,7 +18,7 @@ RECORDS = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(which=st.sampled_from(RECORDS), at=st.integers(0, 10_000), byte=st.integers(0, 255), cut=st.booleans())
 def test_a_changed_record_is_never_accepted_with_other_content(
     which: tuple[bytes, str], at: int, byte: int, cut: bool
@@ -39,7 +39,7 @@ def test_a_changed_record_is_never_accepted_with_other_content(
             assert verdict.content.signed == original.content.signed
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.binary(max_size=200), start=st.sampled_from([b"", b"OCMF|", b"AP;", b"<", b"{", b"128.8.0("]))
 def test_noise_is_a_sentence_or_a_refusal(data: bytes, start: bytes) -> None:
     try:
@@ -49,7 +49,7 @@ def test_noise_is_a_sentence_or_a_refusal(data: bytes, start: bytes) -> None:
     assert not any(verdict.is_accepted for verdict in verdicts)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.binary(max_size=120), prefix=st.sampled_from([b"", b"\x30", b"\x04", b"oca:"]))
 def test_noise_is_no_key_that_can_be_used(data: bytes, prefix: bytes) -> None:
     try:
