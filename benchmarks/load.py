@@ -40,11 +40,12 @@ def transaction_event(station: int, number: int) -> bytes:
     """Write TransactionEvent(Updated) of 2.0.1 with the same samples."""
     return (
         f'[2,"{station}-{number}","TransactionEvent",{{"eventType":"Updated","timestamp":"{_time(number)}",'
-        f'"triggerReason":"MeterValuePeriodic","seqNo":{number + 1},"transactionInfo":{{"transactionId":"tx-{station}",'
-        f'"chargingState":"Charging"}},"meterValue":[{{"timestamp":"{_time(number)}","sampledValue":['
+        f'"triggerReason":"MeterValuePeriodic","seqNo":{number + 1},'
+        f'"transactionInfo":{{"transactionId":"tx-{station}","chargingState":"Charging"}},"meterValue":[{{"timestamp":"{_time(number)}","sampledValue":['
         f'{{"value":{1000 + number},"measurand":"Energy.Active.Import.Register","unitOfMeasure":{{"unit":"Wh"}}}},'
         f'{{"value":{7000 + number % 400}.5,"measurand":"Power.Active.Import","unitOfMeasure":{{"unit":"W"}}}},'
-        f'{{"value":{30 + number % 2}.2,"measurand":"Current.Import","phase":"L1","unitOfMeasure":{{"unit":"A"}}}}]}}]}}]'
+        f'{{"value":{30 + number % 2}.2,"measurand":"Current.Import","phase":"L1",'
+        f'"unitOfMeasure":{{"unit":"A"}}}}]}}]}}]'
     ).encode()
 
 
@@ -81,7 +82,7 @@ class Station(WSListener):  # type: ignore[misc]
         self.sent_at = perf_counter()
         self.transport.send(WSMsgType.TEXT, text)
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+    def on_ws_frame(self, _: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type != WSMsgType.TEXT:
             return
         self.load.answered(self, frame.get_payload_as_bytes())

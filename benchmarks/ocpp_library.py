@@ -1,6 +1,7 @@
 """The usual server made with the PyPI `ocpp` library: answers, stores nothing. Prints its port."""
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,10 +37,8 @@ class Station201(ChargePoint201):
 async def _serve() -> None:
     async def take(socket: Any) -> None:
         kind = Station201 if socket.subprotocol == "ocpp2.0.1" else Station16
-        try:
+        with contextlib.suppress(websockets.ConnectionClosed):
             await kind("bench", socket).start()
-        except websockets.ConnectionClosed:
-            pass
 
     names = [Subprotocol("ocpp1.6"), Subprotocol("ocpp2.0.1")]
     async with websockets.serve(take, "127.0.0.1", 0, subprotocols=names) as server:
