@@ -1,8 +1,11 @@
 """Which door answers which address."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ui/", include("chargehand.interfaces.ui.urls")),
     path("accounts/", include("allauth.urls")),
+    path("console/", include("chargehand.interfaces.console.urls")),
+    path("", RedirectView.as_view(pattern_name="console:overview")),
 ]

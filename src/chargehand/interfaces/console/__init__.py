@@ -1,0 +1,1 @@
+"""The operator's door: pages for the people who run stations."""

@@ -1,0 +1,104 @@
+"""What stands around every page: navigation, search, the person's menu, and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chargehand.domain.accounts.permissions import Permission
+from chargehand.domain.accounts.principals import Principal
+from chargehand.domain.charging import repair_queue
+from chargehand.domain.stations import queries as stations
+
+
+class Entry(NamedTuple):
+    """A line of the navigation. `section` is the first part of the names of its pages."""
+
+    section: str
+    label: Promise
+    icon: str
+    permission: Permission
+    key: str = ""
+    group: str | Promise = ""
+
+
+_SETTINGS = gettext_lazy("Settings")
+
+ENTRIES: Final = (
+    Entry("overview", gettext_lazy("Overview"), "overview", Permission.STATIONS_VIEW, "o"),
+    Entry("stations", gettext_lazy("Stations"), "station", Permission.STATIONS_VIEW, "s"),
+    Entry("sessions", gettext_lazy("Sessions"), "session", Permission.SESSIONS_VIEW, "c"),
+)
+
+
+def show(
+    request: HttpRequest,
+    principal: Principal,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """Answer with a whole page."""
+    return render(request, template, {**frame(request, principal), **context}, status=status)
+
+
+def show_part(
+    request: HttpRequest, principal: Principal, template: str, context: Mapping[str, Any]
+) -> HttpResponse:
+    """Answer with a part of a page, for a live page that asks again."""
+    return render(request, template, {"principal": principal, "may": permissions(principal), **context})
+
+
+def permissions(principal: Principal) -> dict[str, bool]:
+    """What a person may do, by names a template can say: `may.stations_command`."""
+    return {each.value.replace(".", "_"): principal.may(each) for each in Permission}
+
+
+def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
+    """The context that `ui/console.html` reads."""
+    return {
+        "principal": principal,
+        "may": permissions(principal),
+        "nav": [_line(request, entry, principal) for entry in ENTRIES if principal.may(entry.permission)],
+        "search_url": reverse("console:search"),
+        "home_url": reverse("console:overview"),
+        "brand": principal.operator_name,
+        "zone": timezone.get_current_timezone_name(),
+        "user_links": [
+            {"label": _("Your account"), "url": reverse("console:account"), "icon": "user"},
+        ],
+    }
+
+
+def _line(request: HttpRequest, entry: Entry, principal: Principal) -> dict[str, Any]:
+    match = request.resolver_match
+    here = (match.url_name or "") if match else ""
+    count, label = _count(entry.section, principal)
+    return {
+        "label": entry.label,
+        "url": reverse(f"console:{entry.section}"),
+        "icon": entry.icon,
+        "current": here == entry.section or here.startswith(f"{entry.section}-"),
+        "key": entry.key,
+        "group": entry.group,
+        "count": count,
+        "count_label": label,
+        "urgent": bool(count),
+    }
+
+
+def _count(section: str, principal: Principal) -> tuple[int, str]:
+    if section == "waiting":
+        return len(stations.waiting_stations()), _("waiting for approval")
+    if section == "repairs":
+        return sum(repair_queue.open_case_counts(principal.operator_id).values()), _("open cases")
+    return 0, ""

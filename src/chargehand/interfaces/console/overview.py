@@ -1,0 +1,150 @@
+"""The overview: what the network can do now, who needs a person, and what it delivered in the last day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from chargehand.domain.accounts.permissions import Permission
+from chargehand.domain.accounts.principals import Principal
+from chargehand.domain.charging import overview
+from chargehand.domain.charging.overview import NeedsPerson, NetworkCounts, PowerPoint
+from chargehand.domain.stations import queries as stations
+from chargehand.interfaces.console import door, frame, places
+from chargehand.interfaces.ui import formats
+from chargehand.kernel import clock
+
+STEP: Final = timedelta(minutes=15)
+SHOWN_PROBLEMS: Final = 8
+
+
+@require_GET
+@door.needs(Permission.STATIONS_VIEW)
+def show(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """The page, or its live part for a page that asks again."""
+    counts = overview.network_counts(principal.operator_id, location_ids=principal.location_ids)
+    problems = overview.needs_person(
+        principal.operator_id, location_ids=principal.location_ids, limit=SHOWN_PROBLEMS + 1
+    )
+    context: dict[str, Any] = {
+        "counts": counts,
+        "figures": _figures(counts),
+        "problems": problems[:SHOWN_PROBLEMS],
+        "has_more": len(problems) > SHOWN_PROBLEMS,
+        "fine": _fine(counts, problems),
+        "now": clock.now(),
+    }
+    if request.headers.get("HX-Request"):
+        return frame.show_part(request, principal, "console/overview_live.html", context)
+    points = places.points(principal)
+    sites = stations.locations(principal.operator_id, location_ids=principal.location_ids)
+    context |= {
+        "points": points,
+        "unplaced": counts.stations - sum(point["count"] for point in points),
+        "load": load_data(principal),
+        "has_sites": bool(sites),
+    }
+    return frame.show(request, principal, "console/overview.html", context)
+
+
+@require_GET
+@door.needs(Permission.STATIONS_VIEW)
+def load(_request: HttpRequest, principal: Principal) -> HttpResponse:
+    """The load of the last day as the chart reads it."""
+    return JsonResponse(load_data(principal))
+
+
+@require_GET
+@door.needs(Permission.STATIONS_VIEW)
+def map_points(_request: HttpRequest, principal: Principal) -> HttpResponse:
+    """The sites and their states as the map reads them."""
+    return JsonResponse({"points": places.points(principal)})
+
+
+def load_data(principal: Principal) -> dict[str, Any]:
+    """The power delivered in the last 24 h in kW; None where no station told anything."""
+    now = clock.now()
+    # The stretch that is still going on has not all of its readings yet; it ends at a full quarter hour.
+    until = now - timedelta(minutes=now.minute % 15, seconds=now.second, microseconds=now.microsecond)
+    found = overview.delivered_power(
+        principal.operator_id, until=until, step=STEP, location_ids=principal.location_ids
+    )
+    return {
+        "unit": "kW",
+        "x": [int(point.at.timestamp()) for point in found],
+        "series": [{"label": _("Delivered"), "y": [_kilowatts(point) for point in found]}],
+        "limits": [],
+        "marks": [],
+        "summary": _load_sentence(found),
+    }
+
+
+def _kilowatts(point: PowerPoint) -> float | None:
+    return None if point.power_w is None else round(float(point.power_w) / 1000, 1)
+
+
+def _load_sentence(found: Iterable[PowerPoint]) -> str:
+    known = [point.power_w for point in found if point.power_w is not None]
+    if not known:
+        return _("No station reported its power in the last 24 hours.")
+    return _("Load of the last 24 hours, at most %s.") % formats.write_power(max(known))
+
+
+def _figures(counts: NetworkCounts) -> list[dict[str, Any]]:
+    """The key figures; what is not known stays None, which is shown as a dash."""
+    listed = reverse("console:stations")
+    can = counts.able * 100 / counts.plugs if counts.plugs else None
+    return [
+        {
+            "label": _("Plugs able to charge"),
+            "value": None if can is None else formats.write_number(places.as_decimal(can), 1),
+            "unit": "%",
+            "note": _("%(able)d of %(plugs)d") % {"able": counts.able, "plugs": counts.plugs}
+            if counts.plugs
+            else _("no plug reported yet"),
+            "url": listed,
+        },
+        {
+            "label": _("Charging now"),
+            "value": counts.charging if counts.plugs else None,
+            "unit": "",
+            "note": _("%d open sessions") % counts.open_transactions,
+            "url": reverse("console:sessions") + "?state=open",
+        },
+        {
+            "label": _("Delivering now"),
+            "value": _delivered(counts)[0],
+            "unit": _delivered(counts)[1],
+            "note": _("told by %(told)d of %(open)d sessions")
+            % {"told": counts.reporting, "open": counts.open_transactions}
+            if counts.open_transactions
+            else _("no session is open"),
+            "url": "",
+        },
+        {
+            "label": _("Not connected"),
+            "value": counts.offline if counts.stations else None,
+            "unit": "",
+            "note": _("of %d stations") % counts.stations,
+            "url": f"{listed}?state=offline",
+        },
+    ]
+
+
+def _delivered(counts: NetworkCounts) -> tuple[str | None, str]:
+    if counts.power_w is None:
+        return (None, "") if counts.open_transactions else ("0", "kW")
+    number, _blank, unit = formats.write_power(counts.power_w).partition(formats.NO_BREAK)
+    return number, unit
+
+
+def _fine(counts: NetworkCounts, problems: list[NeedsPerson]) -> str:
+    if problems or not counts.stations:
+        return ""
+    return _("All %d plugs can charge.") % counts.plugs

@@ -1,0 +1,71 @@
+"""Sites as points of the map: each with the state of its worst station, so that trouble shows first."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from chargehand.domain.accounts.principals import Principal
+from chargehand.domain.charging import overview
+from chargehand.domain.charging.overview import StationRow
+from chargehand.domain.stations import queries as stations
+
+MOST_PER_PAGE: Final = 2000
+#: What a person should see first where many stations share a place.
+WORST_FIRST: Final = ("broken", "offline", "attention", "unknown", "charging", "reserved", "ready")
+
+
+def all_stations(principal: Principal, **filters: Any) -> list[StationRow]:
+    """All stations a person may see, by identity; `filters` are those of `overview.list_stations`."""
+    found: list[StationRow] = []
+    after = None
+    while True:
+        page = overview.list_stations(
+            principal.operator_id,
+            location_ids=principal.location_ids,
+            after=after,
+            limit=MOST_PER_PAGE,
+            **filters,
+        )
+        found += page.stations
+        after = page.after
+        if after is None:
+            return found
+
+
+def points(principal: Principal) -> list[dict[str, Any]]:
+    """The stations of sites whose position is known, as the map reads them."""
+    sites = {
+        site.id: site
+        for site in stations.locations(principal.operator_id, location_ids=principal.location_ids)
+        if site.latitude is not None and site.longitude is not None
+    }
+    return [
+        {
+            "id": row.id,
+            "label": row.name or row.identity,
+            "lat": float(sites[row.location_id].latitude or 0),
+            "lon": float(sites[row.location_id].longitude or 0),
+            "state": row.state,
+            "word": "",
+            "url": reverse("console:stations-page", args=[row.id]),
+            "count": 1,
+        }
+        for row in (all_stations(principal) if sites else [])
+        if row.location_id in sites
+    ]
+
+
+def summary(rows: list[StationRow]) -> str:
+    """How many stations are in which state: "12 stations, 2 not connected"."""
+    gone = sum(row.state == "offline" for row in rows)
+    text = _("%d stations") % len(rows)
+    return f"{text}, {_('%d not connected') % gone}" if gone else text
+
+
+def as_decimal(value: float) -> Decimal:
+    """A float as it reads."""
+    return Decimal(str(value))

@@ -1,0 +1,96 @@
+"""What is peculiar about a session, in sentences; the codes are those the charging room writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+_FLAGS: Final[Mapping[str, Promise]] = {
+    "offline": gettext_lazy("The station stored the start while it was offline and sent it later."),
+    "no-station-time": gettext_lazy("The station gave no time for the start; the time of receipt stands."),
+    "repeated": gettext_lazy("The station sent the start more than once; it counts once."),
+    "clock-not-credible": gettext_lazy(
+        "The station's clock was wrong at the start; the time of receipt stands."
+    ),
+    "end-clock-not-credible": gettext_lazy(
+        "The station's clock was wrong at the end; the time of receipt stands."
+    ),
+    "ends-before-start": gettext_lazy("By the station's clock it ended before it began."),
+    "start-missing": gettext_lazy("The start was never received; it was concluded from a later message."),
+    "stop-inferred": gettext_lazy("The stop named no session; it was matched by its evidence."),
+    "stopped-by-other-token": gettext_lazy("Another token than the one that started it stopped it."),
+    "meter-start-late": gettext_lazy("The first meter value came after the start."),
+    "meter-stop-from-samples": gettext_lazy("The stop had no meter value; the last sample stands for it."),
+    "meter-backwards": gettext_lazy("The meter ran backwards."),
+    "meter-clamped": gettext_lazy("The meter ended slightly below its start; that counts as no energy."),
+    "meter-incomplete": gettext_lazy(
+        "A meter value is missing, so the energy is not known from start and stop."
+    ),
+    "system-closed": gettext_lazy("The station never told of the end; it was closed by evidence."),
+    "amended": gettext_lazy("The station told of the end after the session had been closed by evidence."),
+}
+
+_REASONS: Final[Mapping[str, Promise]] = {
+    "Local": gettext_lazy("Stopped at the station."),
+    "Remote": gettext_lazy("Stopped remotely."),
+    "EVDisconnected": gettext_lazy("The car was unplugged."),
+    "DeAuthorized": gettext_lazy("The token was refused."),
+    "EmergencyStop": gettext_lazy("The emergency stop was pressed."),
+    "EnergyLimitReached": gettext_lazy("The agreed energy was reached."),
+    "GroundFault": gettext_lazy("A ground fault stopped it."),
+    "HardReset": gettext_lazy("The station was restarted at once."),
+    "ImmediateReset": gettext_lazy("The station was restarted at once."),
+    "SoftReset": gettext_lazy("The station was restarted."),
+    "LocalOutOfCredit": gettext_lazy("The credit was used up."),
+    "MasterPass": gettext_lazy("A master card stopped it."),
+    "Other": gettext_lazy("Stopped for another reason."),
+    "OvercurrentFault": gettext_lazy("Too much current stopped it."),
+    "PowerLoss": gettext_lazy("The station lost power."),
+    "PowerQuality": gettext_lazy("Bad power quality stopped it."),
+    "Reboot": gettext_lazy("The station restarted."),
+    "SOCLimitReached": gettext_lazy("The battery reached its limit."),
+    "StoppedByEV": gettext_lazy("The car stopped it."),
+    "TimeLimitReached": gettext_lazy("The agreed time was up."),
+    "Timeout": gettext_lazy("No car was plugged in in time."),
+    "UnlockCommand": gettext_lazy("The plug was unlocked remotely."),
+}
+
+_CHARGING: Final[Mapping[str, Promise]] = {
+    "Charging": gettext_lazy("Charging"),
+    "SuspendedEV": gettext_lazy("Paused by the car"),
+    "SuspendedEVSE": gettext_lazy("Paused by the station"),
+    "EVConnected": gettext_lazy("Plugged in"),
+    "Idle": gettext_lazy("No car plugged in"),
+}
+
+_EVENTS: Final[Mapping[str, Promise]] = {
+    "started": gettext_lazy("Began"),
+    "updated": gettext_lazy("Went on"),
+    "ended": gettext_lazy("Ended"),
+}
+
+
+def flag_sentence(flag: str) -> str:
+    """What a flag means; one that has no sentence yet is said as it is."""
+    return str(_FLAGS.get(flag, flag))
+
+
+def reason_sentence(reason: str) -> str:
+    """Why a session ended (OCPP 1.6 Reason, OCPP 2.0.1 ReasonEnumType)."""
+    return str(_REASONS.get(reason, reason))
+
+
+def session_word(state: str, charging_state: str) -> str:
+    """The state of a session in a word or two."""
+    if state == "open":
+        return str(_CHARGING.get(charging_state, _("Open")))
+    return _("Closed by evidence") if state == "system-closed" else _("Ended")
+
+
+def event_word(kind: str) -> str:
+    """What a message about a session said."""
+    return str(_EVENTS.get(kind, kind))

@@ -1,0 +1,132 @@
+"""People of every role at a door, and a small network behind it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from chargehand.domain.accounts.models import Membership, Operator, User
+from chargehand.domain.accounts.permissions import Role
+from chargehand.domain.charging.models import Transaction
+from chargehand.domain.stations import entry
+from chargehand.domain.stations.models import ChargingStation, Connector, Location, StationConnection
+from chargehand.domain.tokens.models import Token
+from chargehand.domain.tokens.normalising import uid_key
+from chargehand.kernel import clock
+
+SECRET = "correct horse battery"
+
+SignIn = Callable[..., Client]
+AddStation = Callable[..., ChargingStation]
+
+
+@pytest.fixture
+def sign_in(operator: Operator) -> SignIn:
+    """Give a browser in which somebody of a role is signed in."""
+
+    def enter(role: Role = Role.ADMIN, home: Operator | None = None, location_ids: Any = ()) -> Client:
+        person = User.objects.create_user(
+            f"{role.value}-{User.objects.count()}@example.org", SECRET, name="Mia"
+        )
+        Membership.objects.create(
+            user=person, operator=home or operator, role=role, location_ids=list(location_ids)
+        )
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def site(operator: Operator) -> Location:
+    """A place of the operator."""
+    return Location.objects.create(
+        operator=operator,
+        name="Hafengarage",
+        city="Hamburg",
+        latitude=Decimal("53.5436"),
+        longitude=Decimal("9.9886"),
+        time_zone="Europe/Berlin",
+        created_at=clock.now(),
+    )
+
+
+@pytest.fixture
+def add_station(operator: Operator, site: Location) -> AddStation:
+    """Make a station with two plugs, connected unless said otherwise."""
+
+    def add(
+        identity: str = "4107", *, is_connected: bool = True, home: Operator | None = None, **more: Any
+    ) -> ChargingStation:
+        now = clock.now()
+        row = ChargingStation.objects.create(
+            operator=home or operator,
+            location=site if home is None else None,
+            identity=identity,
+            identity_key=entry.identity_key(identity),
+            vendor="Voltwerk",
+            model="Duo 22",
+            firmware_version="2.3.1",
+            version="ocpp1.6",
+            created_at=now,
+            **more,
+        )
+        StationConnection.objects.create(
+            station=row,
+            epoch=1,
+            version="ocpp1.6",
+            is_connected=is_connected,
+            connected_at=now - timedelta(hours=3),
+            disconnected_at=None if is_connected else now - timedelta(hours=1),
+            last_received_at=now - timedelta(seconds=4),
+        )
+        for evse in (1, 2):
+            Connector.objects.create(
+                station=row,
+                evse=evse,
+                standard="IEC_62196_T2",
+                max_power_w=22000,
+                status="Available",
+                status_at=now - timedelta(minutes=6),
+            )
+        return row
+
+    return add
+
+
+@pytest.fixture
+def station(add_station: AddStation) -> ChargingStation:
+    """The one station that most pages are about."""
+    return add_station(name="Tor 3")
+
+
+@pytest.fixture
+def token(operator: Operator) -> Token:
+    """A token that may charge."""
+    return Token.objects.create(
+        operator=operator, uid="CAFE01", uid_key=uid_key("CAFE01"), holder_name="Ada L."
+    )
+
+
+@pytest.fixture
+def session(operator: Operator, station: ChargingStation) -> Transaction:
+    """A charge that goes on at plug A."""
+    now = clock.now()
+    return Transaction.objects.create(
+        operator=operator,
+        station=station,
+        evse=1,
+        connector=1,
+        station_ref="77",
+        state="open",
+        charging_state="Charging",
+        token_uid="CAFE01",
+        authorization="Accepted",
+        started_at=now - timedelta(minutes=24),
+        started_received_at=now - timedelta(minutes=24),
+        meter_start_wh=Decimal(10_000),
+    )
