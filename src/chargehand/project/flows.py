@@ -1,6 +1,15 @@
 """Who follows whom: every follower of the journal, in one table."""
 
+from chargehand.domain.charging import followers as charging
+from chargehand.domain.stations import followers as stations
 from chargehand.journal.followers import Follower
 
 # A new follower is one line here.
-FOLLOWERS: tuple[Follower, ...] = ()
+FOLLOWERS: tuple[Follower, ...] = (
+    Follower(name="stations.passwords", facts=stations.SETTLED_BY, act=stations.settle_passwords),
+    Follower(name="stations.read_back", facts=stations.SETTLED_BY, act=stations.read_back),
+    Follower(name="stations.sightings", facts=stations.SIGHTED_BY, act=stations.see_commands_work),
+    Follower(name="charging.sightings", facts=charging.SIGHTED_BY, act=charging.see_commands_work),
+    Follower(name="charging.refused", facts=charging.STARTS, act=charging.stop_refused),
+    Follower(name="charging.records", facts=charging.ENDINGS, act=charging.issue_records, batch=100),
+)

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.management import call_command
 from procrastinate.contrib.django import app
 
+from chargehand.domain.charging import sweeps as charging
+from chargehand.domain.stations import sweeps as stations
 from chargehand.kernel import clock
 from chargehand.project import retention
 
@@ -22,3 +24,31 @@ def keep_partitions(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gi
 def clear_sessions(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Every night: forget the sign-ins that have run out."""
     call_command("clearsessions")
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="timetable.look_for_proof", queueing_lock="timetable.look_for_proof")
+def look_for_proof(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every five seconds: see commands work that no fact tells of."""
+    stations.look_for_proof(clock.now())
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(name="timetable.sweep_stations", queueing_lock="timetable.sweep_stations")
+def sweep_stations(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Four times a minute: give up requests nobody came for, free the stations of dead gateways."""
+    stations.sweep_stations()
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(name="timetable.sweep_charging", queueing_lock="timetable.sweep_charging")
+def sweep_charging(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Three times a minute: settle starts, stops and transactions that were forgotten."""
+    charging.sweep_charging(clock.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="timetable.look_at_gaps", queueing_lock="timetable.look_at_gaps")
+def look_at_gaps(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every ten minutes: look again at records whose events were incomplete."""
+    charging.look_at_gaps(clock.now())

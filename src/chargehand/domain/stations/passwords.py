@@ -1,5 +1,6 @@
 """Passwords of stations: set by people, or changed over OCPP so that nobody need travel."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,13 +13,32 @@ from chargehand.domain.stations.models import ChargingStation, StationConnection
 from chargehand.kernel.errors import Refused
 from chargehand.kernel.ids import new_secret
 
+_FINISHED = """
+SELECT r.id, r.station_id, r.sent_at, v ->> 'value' FROM stations_request r
+CROSS JOIN LATERAL jsonb_array_elements(r.body -> 'variables') AS v
+WHERE r.command = 'set-variables' AND r.state NOT IN ('queued', 'sent')
+    AND r.queued_at > now() - interval '7 days' AND (%(station)s::bigint IS NULL OR r.station_id = %(station)s)
+    AND v ->> 'name' = ANY(%(names)s) AND v ->> 'value' <> %(mask)s
+"""
 _SCRUB = """
-UPDATE stations_request r SET body = jsonb_set(body, '{variables}', (
+UPDATE stations_request SET body = jsonb_set(body, '{variables}', (
     SELECT jsonb_agg(CASE WHEN v ->> 'name' = ANY(%(names)s) THEN v || jsonb_build_object('value', %(mask)s::text)
                      ELSE v END) FROM jsonb_array_elements(body -> 'variables') AS v))
-WHERE command = 'set-variables' AND state NOT IN ('queued', 'sent') AND station_id = %(station)s
-    AND EXISTS (SELECT 1 FROM jsonb_array_elements(body -> 'variables') AS v
-                WHERE v ->> 'name' = ANY(%(names)s) AND v ->> 'value' <> %(mask)s)
+WHERE id = %(request)s
+"""
+_LATEST = """
+SELECT r.id FROM stations_request r WHERE r.station_id = %s AND r.command = 'set-variables'
+    AND EXISTS (SELECT 1 FROM jsonb_array_elements(r.body -> 'variables') AS v WHERE v ->> 'name' = ANY(%s))
+ORDER BY r.queued_at DESC LIMIT 1
+"""
+_UNSENT = """
+UPDATE stations_station s SET next_password_hash = '' WHERE s.next_password_hash <> '' AND EXISTS (
+    SELECT 1 FROM (
+        SELECT r.state, r.sent_at FROM stations_request r
+        WHERE r.station_id = s.id AND r.command = 'set-variables' AND EXISTS (
+            SELECT 1 FROM jsonb_array_elements(r.body -> 'variables') AS v WHERE v ->> 'name' = ANY(%s))
+        ORDER BY r.queued_at DESC LIMIT 1
+    ) AS latest WHERE latest.state = 'expired' AND latest.sent_at IS NULL)
 """
 
 
@@ -63,10 +83,13 @@ def rotate_password(*, operator_id: int, station_id: int, asked_by: str) -> UUID
 
 
 @transaction.atomic
-def take_over_next(station_id: int) -> bool:
-    """Make the next password the only one: the station has it. Return whether there was one."""
+def take_over_next(station_id: int, request_id: UUID) -> bool:
+    """Make the next password the only one: the station has it. Return whether there was one.
+
+    A request that a later rotation has overtaken changes nothing.
+    """
     row = ChargingStation.objects.select_for_update().get(pk=station_id)
-    if not row.next_password_hash:
+    if not row.next_password_hash or request_id != _latest(station_id):
         return False
     row.password_hash, row.next_password_hash = row.next_password_hash, ""
     row.save(update_fields=["password_hash", "next_password_hash"])
@@ -74,13 +97,44 @@ def take_over_next(station_id: int) -> bool:
 
 
 @transaction.atomic
-def forget_next(station_id: int) -> None:
-    """Forget the next password: the station refused it."""
-    ChargingStation.objects.filter(pk=station_id).update(next_password_hash="")
+def forget_next(station_id: int, request_id: UUID) -> bool:
+    """Forget the next password: the station refused it. Return whether there was one."""
+    row = ChargingStation.objects.select_for_update().get(pk=station_id)
+    if not row.next_password_hash or request_id != _latest(station_id):
+        return False
+    row.next_password_hash = ""
+    row.save(update_fields=["next_password_hash"])
+    return True
 
 
-def scrub(station_id: int) -> int:
-    """Strike passwords out of a station's finished requests; return how many."""
+@transaction.atomic
+def scrub(station_id: int | None = None) -> int:
+    """Strike passwords out of finished requests and of what was sent, of one station or all; return how many."""
     with connection.cursor() as cursor:
-        cursor.execute(_SCRUB, {"names": list(PASSWORD_VARIABLES), "mask": MASK, "station": station_id})
+        cursor.execute(_FINISHED, {"names": list(PASSWORD_VARIABLES), "mask": MASK, "station": station_id})
+        found = cursor.fetchall()
+        for request_id, of_station, sent_at, value in found:
+            if sent_at is not None:
+                cursor.execute(
+                    "UPDATE stations_message SET frame = replace(frame, %s, %s) WHERE station_id = %s"
+                    " AND received_at >= %s AND NOT is_from_station"
+                    " AND action IN ('SetVariables', 'ChangeConfiguration')",
+                    [value, MASK, of_station, sent_at - timedelta(minutes=1)],
+                )
+            cursor.execute(_SCRUB, {"names": list(PASSWORD_VARIABLES), "mask": MASK, "request": request_id})
+    return len(found)
+
+
+def forget_unsent() -> int:
+    """Forget next passwords that never left the house: their request expired unsent; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSENT, [list(PASSWORD_VARIABLES)])
         return int(cursor.rowcount)
+
+
+def _latest(station_id: int) -> UUID | None:
+    """Return the latest request of a station that sets its password."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, [station_id, list(PASSWORD_VARIABLES)])
+        row = cursor.fetchone()
+    return UUID(str(row[0])) if row else None

@@ -1,0 +1,70 @@
+"""What the room does when something happened: issue records, see starts and stops work, stop the refused."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from chargehand.domain.charging import cdrs, pending_starts, unauthorised
+from chargehand.domain.charging.facts import TransactionAmended, TransactionEnded, TransactionStarted
+from chargehand.domain.charging.models import Transaction
+from chargehand.domain.stations import requests
+from chargehand.domain.stations.facts import RequestAnswered
+from chargehand.kernel.facts import Fact
+
+
+def issue_records(stated: Sequence[Fact]) -> None:
+    """Issue the records of transactions that ended or were amended."""
+    ended = {
+        fact.transaction_id for fact in stated if isinstance(fact, TransactionEnded | TransactionAmended)
+    }
+    for transaction_id in sorted(ended):
+        cdrs.issue(transaction_id)
+
+
+def see_commands_work(stated: Sequence[Fact]) -> None:
+    """See remote starts and stops work, and settle starts that were answered with a no."""
+    for fact in stated:
+        if isinstance(fact, TransactionStarted):
+            pending_starts.match(fact.transaction_id)
+        elif isinstance(fact, TransactionEnded | TransactionAmended):
+            _see_stop(fact.transaction_id)
+        elif isinstance(fact, RequestAnswered) and fact.command == "start":
+            pending_starts.answer(
+                UUID(fact.request_id), is_accepted=fact.is_accepted, word=fact.word, at=fact.happened_at
+            )
+        elif isinstance(fact, RequestAnswered) and fact.command == "stop" and fact.is_accepted:
+            _see_stop_of(fact)
+
+
+def stop_refused(stated: Sequence[Fact]) -> None:
+    """Ask stations to stop transactions whose token may not charge (quirk A19); 1.6 at once."""
+    for fact in stated:
+        if isinstance(fact, TransactionStarted) and fact.authorization not in {"", "Accepted"}:
+            unauthorised.stop_at_once(fact.transaction_id)
+
+
+def _see_stop(transaction_id: int) -> None:
+    row = Transaction.objects.filter(pk=transaction_id).exclude(state=Transaction.State.OPEN).first()
+    if row is None or row.ended_received_at is None:
+        return
+    requests.see(
+        station_id=row.station_id,
+        commands=["stop"],
+        seen_as=f"charge {row.pk} ended",
+        at=row.ended_received_at,
+        matching={"transaction_id": row.pk},
+    )
+
+
+def _see_stop_of(fact: RequestAnswered) -> None:
+    """See a stop that came before the answer to it."""
+    ended = Transaction.objects.filter(
+        station_id=fact.station_id, ended_received_at__gte=fact.happened_at - pending_starts.SKEW
+    )
+    for transaction_id in ended.values_list("pk", flat=True):
+        _see_stop(transaction_id)
+
+
+ENDINGS: Final = (TransactionEnded, TransactionAmended)
+SIGHTED_BY: Final = (TransactionStarted, TransactionEnded, TransactionAmended, RequestAnswered)
+STARTS: Final = (TransactionStarted,)
