@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 
-def ids(letter: str, last: int, *, width: int = 0) -> list[str]:
+def ids(letter: str, last: int, *, width: int = 1) -> list[str]:
     """Return the ids of a section, from 1 to `last`."""
     return [f"{letter}{number:0{width}}" for number in range(1, last + 1)]
 
