@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from chargehand.domain.charging.record import Outcome, Recorder
-from chargehand.domain.stations import actions, connections
+from chargehand.domain.stations import actions, connections, requests
+from chargehand.domain.stations.commands import Answer, AnyCommand
 from chargehand.domain.stations.events import (
     Booted,
     Event,
@@ -130,8 +131,25 @@ class Talk:
         action = "StopTransaction" if self.version == 16 else "TransactionEvent"
         self.say(event, action, at + timedelta(seconds=1))
 
+    def update(self, at: datetime, *, ref: str, **more: Any) -> None:
+        """Say more of a transaction of 2.x."""
+        event = TransactionReported(kind="updated", ref=ref, time=at, **more)
+        self.say(event, "TransactionEvent", at + timedelta(seconds=1))
+
     def meter(self, number: int | None, at: datetime, *, evse: int = 1, **values: Any) -> None:
         """Report samples: `register`, `power`, `soc`."""
         ref = None if number is None else str(number)
         event = MeterValuesReported(evse, 1, ref, [reading(at, **values)])
         self.say(event, "MeterValues", at)
+
+    def take(self) -> requests.Taken | None:
+        """Take what is queued for this station, as its gateway does to send it."""
+        return requests.take(self.gateway_id, self.station_id)
+
+    def obey(self, word: str = "Accepted", **detail: Any) -> AnyCommand:
+        """Take what is queued and answer it; return the command."""
+        taken = self.take()
+        assert taken is not None
+        is_accepted = word in {"Accepted", "Scheduled", "Unlocked", "RebootRequired"}
+        requests.answer(taken.id, Answer(is_accepted=is_accepted, word=word, detail=detail))
+        return taken.command

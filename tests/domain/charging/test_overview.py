@@ -4,13 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from tests.domain.station_talk import Talk, now
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.charging import overview
 from chargehand.domain.stations import actions
 from chargehand.domain.stations.actions import LocationDetails
 from chargehand.kernel import clock
-from tests.domain.station_talk import Talk, now
 
 pytestmark = pytest.mark.django_db
 

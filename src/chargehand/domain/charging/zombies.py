@@ -53,7 +53,7 @@ SELECT * FROM (
 ) AS x
 WHERE (x.is_connected AND (
         (x.booted_at > x.heard_at AND x.booted_at <= %(now)s - %(resume)s
-            AND NOT (x.status IN {_FLOWING} AND x.status_received_at > x.booted_at))
+            AND (x.status IN {_FLOWING} AND x.status_received_at > x.booted_at) IS NOT TRUE)
         OR (x.status = 'Available' AND x.status_received_at > x.heard_at
             AND x.status_received_at <= %(now)s - %(free)s)
         OR x.heard_at <= %(now)s - %(silent)s))
