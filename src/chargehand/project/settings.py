@@ -28,6 +28,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 INSTALLED_APPS = [
     "chargehand.interfaces.ui",
     "chargehand.interfaces.console",  # before allauth: its sign-in templates win
+    "chargehand.interfaces.api",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_htmx",
+    "ninja",  # its copy of the OpenAPI page's script and style
     "procrastinate.contrib.django",
     "chargehand.journal",
     "chargehand.domain.accounts",

@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ui/", include("chargehand.interfaces.ui.urls")),
     path("accounts/", include("allauth.urls")),
     path("console/", include("chargehand.interfaces.console.urls")),
+    path("api/v1/", include("chargehand.interfaces.api.urls")),
     path("", RedirectView.as_view(pattern_name="console:overview")),
 ]

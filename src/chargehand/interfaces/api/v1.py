@@ -1,0 +1,81 @@
+"""Version 1 of the API put together: ways in, resources, errors, description."""
+
+from typing import Any, Final
+
+import msgspec
+from django.http import HttpRequest
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
+
+from chargehand.interfaces.api import commands, door, locations, problems, sessions, stations
+from chargehand.interfaces.api.documentation import Documentation
+
+DESCRIPTION: Final = """
+Everything the console can do, for machines.
+
+**Coming in.** `Authorization: Bearer chk_...` or `X-API-Key: chk_...`; `x-permissions` of an operation names the
+scopes of which the key needs one. **Values.** Times are RFC 3339 in UTC, exact numbers are strings, null means
+unknown (never 0). **Lists** come by pages: `next_cursor`, and a `Link` header. **Errors** are
+`application/problem+json` (RFC 9457) with a stable `code`. **Commands** take an `Idempotency-Key`.
+"""
+
+_PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457. `code` is stable; `detail` is for people.",
+    "required": ["type", "title", "status", "detail", "instance", "code"],
+    "properties": {
+        "type": {"type": "string", "description": "urn:chargehand:problem:<code>"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+class StrictJson(Parser):
+    """Reads bodies as JSON and nothing else: no NaN, no halves of characters, no bottomless nesting."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return the body's value. Raises Problem `bad-json`."""
+        try:
+            return msgspec.json.decode(request.body)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            raise ValueError(str(error)) from None
+
+
+class Api(NinjaAPI):
+    """The API, whose description also says what a problem looks like."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """Return the OpenAPI 3.1 description."""
+        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        schema["components"]["schemas"]["Problem"] = _PROBLEM
+        return schema
+
+    def get_openapi_operation_id(self, operation: Any) -> str:
+        """Return the name generated clients give to an operation."""
+        return str(operation.view_func.__name__)
+
+
+api = Api(
+    title="Chargehand API",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    auth=door.WAYS_IN,
+    parser=StrictJson(),
+    docs=Documentation(),
+)
+problems.handle_with(api)
+api.add_router("/locations", locations.router)
+api.add_router("/stations", stations.router)
+api.add_router("/stations", commands.stations_router)
+api.add_router("/commands", commands.router)
+api.add_router("/sessions", sessions.router)
