@@ -38,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sample-interval", type=int, help="seconds between two meter values of a transaction"
     )
+    parser.add_argument(
+        "--mishaps",
+        type=float,
+        default=usual.mishaps_per_station_day,
+        help="how often something breaks, a station and day",
+    )
     parser.add_argument("--duration", type=float, help="stop after so many seconds (default: on Ctrl+C)")
 
 
@@ -66,6 +72,8 @@ def read_options(namespace: argparse.Namespace) -> Options:
         raise ValueError("--stations is at least 1.")
     if namespace.speed <= 0:
         raise ValueError("--speed is a positive number.")
+    if namespace.mishaps < 0:
+        raise ValueError("--mishaps is not negative.")
     if namespace.history_days < 0:
         raise ValueError("--history-days is not negative.")
     return Options(
@@ -80,6 +88,7 @@ def read_options(namespace: argparse.Namespace) -> Options:
         ca_file=namespace.ca_file,
         sample_interval_s=namespace.sample_interval,
         duration_s=namespace.duration,
+        mishaps_per_station_day=namespace.mishaps,
     )
 
 

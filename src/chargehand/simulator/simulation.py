@@ -12,6 +12,7 @@ from chargehand.simulator.driver import Drivers
 from chargehand.simulator.fleet import Fleet, SitePlan, StationPlan, describe
 from chargehand.simulator.history import replay
 from chargehand.simulator.link import Door
+from chargehand.simulator.mishaps import Mishaps
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.simulated_station import VERSIONS
 from chargehand.simulator.station import Site
@@ -37,6 +38,7 @@ class Options(msgspec.Struct, frozen=True):
     ca_file: str | None = None
     sample_interval_s: int | None = None
     duration_s: float | None = None
+    mishaps_per_station_day: float = 0.0
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -105,10 +107,18 @@ class Simulation:
         if days <= 0:
             for drivers in self.drivers:
                 drivers.start()
+            self._let_things_break()
             return
         async with asyncio.TaskGroup() as group:
             for station, drivers in zip(self.stations, self.drivers, strict=True):
                 group.create_task(self._tell(station, drivers, days))
+        self._let_things_break()
+
+    def _let_things_break(self) -> None:
+        often = self.options.mishaps_per_station_day
+        if often > 0:
+            rng = Random(f"{self.fleet.seed}/mishaps")  # noqa: S311 - repeatable chance
+            Mishaps(self.stations, self.timeline, rng, per_station_day=often).start()
 
     async def _tell(self, station: OrderedStation, drivers: Drivers, days: float) -> None:
         await station.wait_until_accepted()

@@ -17,6 +17,7 @@ from chargehand.project.startup import open_database, prepare_django
 from chargehand.project.supervisor import Child
 
 _HISTORY_DAYS = 60
+_MISHAPS = 4.0  # a station and day: with forty stations something breaks every nine minutes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +56,7 @@ def _fleet(configuration: Configuration, seeding: object, history_days: float, s
         *("--url", f"ws://{up.address_to_reach(configuration.bind)}:{configuration.gateway_port}"),
         *("--stations", str(getattr(seeding, "STATIONS"))),  # noqa: B009 -- a module loaded late
         *("--seed", str(getattr(seeding, "SEED"))),  # noqa: B009 -- as above
-        *("--history-days", str(history_days), "--speed", str(speed)),
+        *("--history-days", str(history_days), "--speed", str(speed), "--mishaps", str(_MISHAPS)),
     )
     return Child(name="fleet", command=command)
 

@@ -1,0 +1,74 @@
+"""What goes wrong in a living fleet now and then: plugs that break, stations that lose their network or restart."""
+
+from collections.abc import Sequence
+from random import Random
+
+from chargehand.simulator.connector import ErrorReport
+from chargehand.simulator.orders import OrderedStation
+from chargehand.simulator.timeline import Timeline
+
+REPORTS = (
+    ErrorReport("ConnectorLockFailure", "E-117", "Plug lock does not reach its end position"),
+    ErrorReport("GroundFailure", "E-204", "Residual current above 30 mA"),
+    ErrorReport("HighTemperature", "E-311", "Plug temperature above 90 °C"),
+    ErrorReport("OverCurrentFailure", "E-122", "Current above the limit for 5 s"),
+    ErrorReport("InternalError", "E-900", "Watchdog of the power module"),
+)
+
+
+class Mishaps:
+    """Now and then something breaks somewhere, and is well again after a while.
+
+    `per_station_day` is the mean number of mishaps of one station in a simulated day; a mishap lasts between
+    `shortest_s` and `longest_s` simulated seconds.
+    """
+
+    def __init__(
+        self,
+        stations: Sequence[OrderedStation],
+        timeline: Timeline,
+        rng: Random,
+        *,
+        per_station_day: float,
+        shortest_s: float = 120.0,
+        longest_s: float = 1800.0,
+    ) -> None:
+        self._stations = stations
+        self._timeline = timeline
+        self._rng = rng
+        self._mean_s = 86_400 / (per_station_day * max(1, len(stations)))
+        self._shortest_s = shortest_s
+        self._longest_s = longest_s
+
+    def start(self) -> None:
+        """Let the first mishap come."""
+        self._timeline.after(self._rng.expovariate(1 / self._mean_s), self._strike)
+
+    def _strike(self) -> None:
+        station = self._rng.choice(self._stations)
+        lasts_s = self._rng.uniform(self._shortest_s, self._longest_s)
+        if station.is_connected:
+            kind = self._rng.random()
+            if kind < 0.5:
+                self._break_plug(station, lasts_s)
+            elif kind < 0.8:
+                self._cut_network(station, lasts_s)
+            else:
+                station.crash()
+        self.start()
+
+    def _break_plug(self, station: OrderedStation, lasts_s: float) -> None:
+        number = self._rng.choice(sorted(station.connectors))
+        if station.connectors[number].fault is not None:
+            return
+        station.break_down(number, self._rng.choice(REPORTS))
+        self._timeline.after(lasts_s, lambda: station.recover(number))
+
+    def _cut_network(self, station: OrderedStation, lasts_s: float) -> None:
+        station.is_silent = True
+
+        def mend() -> None:
+            station.is_silent = False
+            station.lose_link()
+
+        self._timeline.after(lasts_s, mend)
