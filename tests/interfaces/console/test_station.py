@@ -32,7 +32,7 @@ def test_a_station_says_what_it_is_doing_and_how_old_that_is(
     text = page_of(sign_in(), station)
     assert "4107 Tor 3" in text
     assert "2 of 2 plugs free." in text
-    assert "4 s ago" in text
+    assert re.search(r"\d+ s ago", text)
     assert "firmware 2.3.1" in " ".join(text.split())
     assert "Type 2 · up to 22\xa0kW" in text
 

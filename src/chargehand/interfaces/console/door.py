@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import Concatenate, ParamSpec, TypeAlias
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,11 +34,12 @@ def needs(permission: Permission | None) -> Callable[[Inside[P]], Outside[P]]:
     """
 
     def guard(view: Inside[P]) -> Outside[P]:
-        @wraps(view)
         def enter(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             user_id = request.user.pk
             if user_id is None:
                 return _ask_to_sign_in(request)
+            if _holds_nul(request):
+                return HttpResponseBadRequest(_("This address or form holds a character that no text has."))
             principal = principal_of(request)
             if principal is None:
                 return _refuse_stranger(request)
@@ -47,6 +48,7 @@ def needs(permission: Permission | None) -> Callable[[Inside[P]], Outside[P]]:
             with timezone.override(_zone_of(principal)):
                 return view(request, principal, *args, **kwargs)
 
+        update_wrapper(enter, view)
         return enter
 
     return guard
@@ -75,6 +77,12 @@ def refuse(request: HttpRequest, principal: Principal, permission: Permission) -
 def _zone_of(principal: Principal) -> zoneinfo.ZoneInfo:
     home = accounts.operator(principal.operator_id)
     return zoneinfo.ZoneInfo(home.time_zone if home else "UTC")
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """Whether a field holds NUL, which PostgreSQL's text cannot."""
+    said = [*request.GET.lists(), *request.POST.lists()]
+    return any("\0" in value for _name, values in said for value in values)
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:

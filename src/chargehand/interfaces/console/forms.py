@@ -35,7 +35,11 @@ class PlacedForm(forms.Form):
         if principal.location_ids is None:
             choices.insert(0, ("", _("none yet")))
         self.fields["location"] = forms.TypedChoiceField(
-            label=_("Site"), coerce=int, empty_value=None, required=False, choices=choices
+            label=_("Site"),
+            coerce=int,
+            empty_value=None,
+            required=principal.location_ids is not None,
+            choices=choices,
         )
 
 

@@ -36,6 +36,13 @@ ENTRIES: Final = (
     Entry("overview", gettext_lazy("Overview"), "overview", Permission.STATIONS_VIEW, "o"),
     Entry("stations", gettext_lazy("Stations"), "station", Permission.STATIONS_VIEW, "s"),
     Entry("sessions", gettext_lazy("Sessions"), "session", Permission.SESSIONS_VIEW, "c"),
+    Entry("waiting", gettext_lazy("Waiting stations"), "bell", Permission.STATIONS_APPROVE, "w"),
+    Entry("repairs", gettext_lazy("Repair queue"), "work", Permission.SESSIONS_REPAIR, "r"),
+    Entry("tokens", gettext_lazy("Tokens"), "token", Permission.TOKENS_VIEW, "t"),
+    Entry("locations", gettext_lazy("Sites"), "site", Permission.STATIONS_VIEW, "l"),
+    Entry("people", gettext_lazy("People"), "people", Permission.PEOPLE_VIEW, "p", _SETTINGS),
+    Entry("keys", gettext_lazy("API keys"), "lock", Permission.KEYS_EDIT, "k", _SETTINGS),
+    Entry("audit", gettext_lazy("Audit"), "log", Permission.AUDIT_VIEW, "a", _SETTINGS),
 )
 
 

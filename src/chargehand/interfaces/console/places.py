@@ -69,3 +69,9 @@ def summary(rows: list[StationRow]) -> str:
 def as_decimal(value: float) -> Decimal:
     """A float as it reads."""
     return Decimal(str(value))
+
+
+def worst(rows: list[StationRow]) -> str:
+    """The state of the station that most needs a person; unknown where there is none."""
+    states = {row.state for row in rows}
+    return next((state for state in WORST_FIRST if state in states), "unknown")

@@ -31,6 +31,17 @@ _FLAGS: Final[Mapping[str, Promise]] = {
         "A meter value is missing, so the energy is not known from start and stop."
     ),
     "system-closed": gettext_lazy("The station never told of the end; it was closed by evidence."),
+    "stop-attached": gettext_lazy("A person matched the stop to this session."),
+    "closed-by-person": gettext_lazy("A person closed it."),
+    "energy-by-hand": gettext_lazy("A person entered the energy."),
+    "meter-start-from-samples": gettext_lazy("The start had no meter value; the first sample stands for it."),
+    "meter-reset": gettext_lazy("The meter was reset during the session."),
+    "energy-from-samples": gettext_lazy("The energy is added up from samples."),
+    "energy-unknown": gettext_lazy("No meter value tells how much energy was taken."),
+    "energy-impossible": gettext_lazy("The meter tells more energy than the plug can give in the time."),
+    "events-missing": gettext_lazy("Messages of this session never came."),
+    "plug-free": gettext_lazy("The plug was free again, so the session had ended."),
+    "new-start": gettext_lazy("Another session began at the plug, so this one had ended."),
     "amended": gettext_lazy("The station told of the end after the session had been closed by evidence."),
 }
 

@@ -55,6 +55,8 @@ def show(request: HttpRequest, principal: Principal, session_id: int) -> HttpRes
         "session": view,
         "detail": detail,
         "line": as_line(view),
+        "power_now": view.last.power_w if view.last else None,
+        "soc": view.last.soc if view.last else None,
         "events": [_event(event) for event in detail.events],
         "curve": curve_data(principal, view.id),
         "samples": samples.samples,

@@ -1,0 +1,92 @@
+"""Stations nobody knows, which called: what they said, and letting them in by one press."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from chargehand.domain.accounts.permissions import Permission
+from chargehand.domain.accounts.principals import Principal
+from chargehand.domain.stations import approval
+from chargehand.domain.stations import queries as stations
+from chargehand.domain.stations.queries import WaitingView
+from chargehand.interfaces.console import deeds, door, forms, frame
+from chargehand.interfaces.console.stations import show_secret
+from chargehand.kernel.errors import Refused
+
+
+@require_GET
+@door.needs(Permission.STATIONS_APPROVE)
+def index(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """Those that wait, the one heard last first."""
+    context = {
+        "waiting": [_card(principal, one, number) for number, one in enumerate(stations.waiting_stations())],
+    }
+    return frame.show(request, principal, "console/waiting.html", context)
+
+
+@require_POST
+@door.needs(Permission.STATIONS_APPROVE)
+def approve(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """Make a station of one that waits; its password is shown once, on the page that answers."""
+    identity = request.POST.get("identity", "")
+    target = reverse("console:waiting")
+    form = forms.ApprovalForm(principal, request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose one of the sites in the list."))
+        return HttpResponseRedirect(target)
+    try:
+        made = deeds.perform(
+            request,
+            principal,
+            lambda: approval.approve_waiting(
+                operator_id=principal.operator_id,
+                identity=identity,
+                name=form.cleaned_data["name"],
+                location_id=form.cleaned_data["location"],
+            ),
+            entry=deeds.Entry(action="station.approved", subject=f"identity:{identity}"),
+            target=target,
+        )
+    except deeds.SentBefore:
+        messages.info(request, deeds.sent_before_sentence())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        return show_secret(request, principal, made)
+    return HttpResponseRedirect(target)
+
+
+@require_POST
+@door.needs(Permission.STATIONS_APPROVE)
+def dismiss(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """Take a station off the list; it comes back when it calls again."""
+    identity = request.POST.get("identity", "")
+    return deeds.act(
+        request,
+        principal,
+        lambda: approval.dismiss_waiting(identity=identity),
+        target=reverse("console:waiting"),
+        done=_("%s is off the list. It comes back when it calls again.") % identity,
+        entry=deeds.Entry(action="station.dismissed", subject=f"identity:{identity}"),
+    )
+
+
+def _card(principal: Principal, one: WaitingView, number: int) -> dict[str, Any]:
+    said = [
+        (_("Versions offered"), ", ".join(one.subprotocols) or _("none; it is taken for OCPP 1.6")),
+        (_("Security profile tried"), str(one.security_profile)),
+        (_("From"), one.address or None),
+    ]
+    said += [(str(name), str(value)) for name, value in one.handshake.items() if isinstance(value, str | int)]
+    return {
+        "it": one,
+        "said": said,
+        "form": forms.ApprovalForm(principal, auto_id=f"id_{number}_%s"),
+        "number": number,
+    }
