@@ -1,0 +1,77 @@
+"""Gateway and PostgreSQL killed under load: what was answered is stored, once."""
+
+import asyncio
+import time
+
+import pytest
+from tests.robustness.conftest import Site
+from tests.robustness.swarm import Swarm, charges_of_16, charges_of_201
+
+STATIONS = 100  # of each version
+KILLS = 10
+
+_MARKERS = """
+SELECT v.value::bigint, count(*) FROM charging_reading r CROSS JOIN LATERAL unnest(r.readings) AS v(value)
+GROUP BY 1
+"""
+_CHARGES = """
+SELECT s.identity, t.meter_start_wh::bigint, count(*), min(t.id), min(t.state), min(t.meter_stop_wh)::bigint
+FROM charging_transaction t JOIN stations_station s ON s.id = t.station_id GROUP BY 1, 2
+"""
+
+
+def check_evidence(site: Site, swarm: Swarm) -> None:
+    """What was answered stands in the database once; what was not, at most once."""
+    evidence = swarm.evidence
+    stored = dict(site.rows(_MARKERS))
+    assert evidence.markers - stored.keys() == set(), "answered, but not stored"
+    assert {marker for marker, times in stored.items() if times > 1} == set(), "stored twice"
+    charges = {(row[0], row[1]): row[2:] for row in site.rows(_CHARGES)}
+    for key, number in evidence.started.items():
+        times, stored_number, state, last = charges[key]
+        assert times == 1, f"{key} has {times} transactions"
+        assert number in {0, stored_number}
+        if key in evidence.stopped:
+            assert (state, last) == ("ended", evidence.stopped[key])
+    assert all(times == 1 for times, *_ in charges.values())
+    assert site.number("SELECT count(*) FROM stations_quarantine") == 0
+    assert site.number("SELECT count(*) FROM charging_repair_case") == 0
+
+
+@pytest.mark.slow
+def test_nothing_answered_is_lost_or_doubled_when_gateway_and_database_are_killed(site: Site) -> None:
+    site.add_stations("a", STATIONS)
+    site.add_stations("b", STATIONS)
+    gateway = site.start_gateway()
+    swarm = Swarm(lambda: gateway.gateway_port, pause=1.5)
+    for number in range(STATIONS):
+        swarm.add(f"a{number}", "ocpp1.6", charges_of_16(swarm, f"a{number}"))
+        swarm.add(f"b{number}", "ocpp2.0.1", charges_of_201(swarm, f"b{number}"))
+
+    def kill() -> None:
+        for number in range(KILLS):
+            time.sleep(0.2 + number * 0.1)
+            gateway.kill("gateway")
+            gateway.start("gateway")
+            if number == KILLS // 2:
+                time.sleep(0.5)
+                site.kill_postgres()
+        time.sleep(1.0)
+
+    async def run() -> None:
+        speaking = asyncio.create_task(swarm.run())
+        await asyncio.to_thread(kill)
+        swarm.is_ending = True
+        await asyncio.wait_for(speaking, 60)
+
+    started = time.monotonic()
+    asyncio.run(run())
+    took = time.monotonic() - started
+    print(
+        f"\n{swarm.answers} answers in {took:.0f} s, {len(swarm.evidence.markers)} meter values,"
+        f" {len(swarm.evidence.stopped)} charges, {swarm.breaks} broken connections,"
+        f" p99 {swarm.slowest() * 1000:.0f} ms"
+    )
+    assert swarm.breaks >= KILLS * STATIONS
+    assert len(swarm.evidence.stopped) > 2 * STATIONS
+    check_evidence(site, swarm)
