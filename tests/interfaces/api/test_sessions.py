@@ -1,6 +1,5 @@
 """Sessions through the API: energy as exact text, evidence, pages."""
 
-
 from django.test import Client
 from tests.interfaces.api.conftest import AddSession
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from chargehand.domain.accounts.permissions import Permission
@@ -39,7 +40,7 @@ def create_location(request: ApiRequest, response: HttpResponse, body: LocationA
     """Make a location."""
     who = request.auth
     if who.location_ids is not None:
-        raise problems.Problem(403, "forbidden", "Your role is bound to the locations that are there.")
+        raise problems.Problem(403, "forbidden", _("You act for certain locations only."))
     made = deeds.perform(
         who,
         lambda new: Entry(action="location.created", subject=f"location:{new}"),

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _
+
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import overview
 from chargehand.domain.charging import queries as charging
@@ -32,6 +34,16 @@ def location(principal: Principal, location_id: int) -> LocationView:
     if found is None or not is_visible(principal, found.id):
         raise problems.missing()
     return found
+
+
+def place(principal: Principal, location_id: int | None) -> None:
+    """Check where a caller wants to put a station. Raises Problem `not-found`, `location-missing`."""
+    if location_id is not None:
+        location(principal, location_id)
+    elif principal.location_ids is not None:
+        raise problems.Problem(
+            422, "location-missing", _("You act for certain locations only: name the one this belongs to.")
+        )
 
 
 def session(principal: Principal, session_id: int) -> TransactionDetail:

@@ -56,8 +56,7 @@ def list_stations(
 def create_station(request: ApiRequest, response: HttpResponse, body: StationAsked) -> Status[dict[str, Any]]:
     """Make a station that may connect from now on. Its password is in this answer and nowhere else."""
     who = request.auth
-    if body.location_id is not None:
-        reach.location(who, body.location_id)
+    reach.place(who, body.location_id)
     made = deeds.perform(
         who,
         lambda new: Entry(
@@ -85,8 +84,8 @@ def change_station(request: ApiRequest, station_id: Id, asked: StationChange) ->
     body = asked.model_dump(exclude_unset=True)
     if body.keys() & {"security_profile", "version_pinned", "assumes_version"}:
         demand(who, Permission.STATIONS_CONFIGURE)
-    if body.get("location_id") is not None:
-        reach.location(who, body["location_id"])
+    if "location_id" in body:
+        reach.place(who, body["location_id"])
     named = {"operator_id": who.operator_id, "station_id": station_id}
     deeds.perform(
         who,

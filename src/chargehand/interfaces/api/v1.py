@@ -8,7 +8,21 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
-from chargehand.interfaces.api import commands, door, locations, problems, sessions, stations
+from chargehand.interfaces.api import (
+    account,
+    commands,
+    door,
+    equipment,
+    evidence,
+    locations,
+    meter_values,
+    problems,
+    repairs,
+    sessions,
+    stations,
+    tokens,
+    waiting,
+)
 from chargehand.interfaces.api.documentation import Documentation
 
 DESCRIPTION: Final = """
@@ -74,8 +88,20 @@ api = Api(
     docs=Documentation(),
 )
 problems.handle_with(api)
-api.add_router("/locations", locations.router)
-api.add_router("/stations", stations.router)
-api.add_router("/stations", commands.stations_router)
-api.add_router("/commands", commands.router)
-api.add_router("/sessions", sessions.router)
+for prefix, router in (
+    ("", account.router),
+    ("/locations", locations.router),
+    ("/stations", stations.router),
+    ("/stations", equipment.router),
+    ("/stations", commands.stations_router),
+    ("/stations", meter_values.stations_router),
+    ("/stations", evidence.stations_router),
+    ("/commands", commands.router),
+    ("/sessions", sessions.router),
+    ("/sessions", meter_values.sessions_router),
+    ("/tokens", tokens.router),
+    ("/waiting-stations", waiting.router),
+    ("/repair-cases", repairs.router),
+    ("/quarantine", evidence.quarantine_router),
+):
+    api.add_router(prefix, router)

@@ -1,0 +1,60 @@
+"""Stations nobody knows yet: listed, let in, sent away."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from ninja import Router, Status
+
+from chargehand.domain.accounts.permissions import Permission
+from chargehand.domain.stations import approval
+from chargehand.domain.stations import queries as stations
+from chargehand.interfaces.api import deeds, paging, reach
+from chargehand.interfaces.api.deeds import Entry
+from chargehand.interfaces.api.door import ApiRequest, needs
+from chargehand.interfaces.api.evidence_shapes import Approval, Waiting, WaitingAsked
+from chargehand.interfaces.api.paging import Cursor, Limit, Page
+from chargehand.interfaces.api.station_shapes import StationMade
+from chargehand.interfaces.api.stations import shown_once
+
+router = Router(tags=["Waiting stations"])
+
+
+@router.get("", response=Page[Waiting])
+@needs(Permission.STATIONS_APPROVE)
+def list_waiting(
+    request: ApiRequest, response: HttpResponse, cursor: Cursor = None, limit: Limit = paging.DEFAULT_PER_PAGE
+) -> dict[str, Any]:
+    """Stations that called and are known to nobody, by identity. They belong to no operator yet."""
+    after = paging.read_cursor(cursor, paging.Text)
+    cut, following = paging.slice_after(stations.waiting_stations(), lambda view: view.identity, after, limit)
+    return paging.page(request, response, cut, following)
+
+
+@router.post("/approve", response={201: StationMade})
+@needs(Permission.STATIONS_APPROVE)
+def approve_waiting(request: ApiRequest, response: HttpResponse, body: Approval) -> Status[dict[str, Any]]:
+    """Make a station of one that waits. Its password is in this answer and nowhere else."""
+    who = request.auth
+    reach.place(who, body.location_id)
+    made = deeds.perform(
+        who,
+        lambda new: Entry(
+            action="station.approved", subject=f"station:{new.station_id}", detail={"identity": new.identity}
+        ),
+        lambda: approval.approve_waiting(operator_id=who.operator_id, **body.model_dump()),
+    )
+    response["Location"] = f"{request.path.split('/waiting-stations')[0]}/stations/{made.station_id}"
+    response["Cache-Control"] = "no-store"
+    return Status(201, shown_once(who, made.station_id, made.password))
+
+
+@router.post("/dismiss", response={204: None})
+@needs(Permission.STATIONS_APPROVE)
+def dismiss_waiting(request: ApiRequest, body: WaitingAsked) -> Status[None]:
+    """Take a station off the list; it comes back when it calls again."""
+    deeds.perform(
+        request.auth,
+        Entry(action="station.dismissed", subject=f"waiting:{body.identity[:90]}"),
+        lambda: approval.dismiss_waiting(identity=body.identity),
+    )
+    return Status(204, None)

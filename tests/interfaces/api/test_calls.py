@@ -1,0 +1,184 @@
+"""Calls and commands on simulated stations: the answer comes back, and what was seen after it."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from tests.interfaces.api.conftest import Caller
+from tests.plugins.gateway import PASSWORD, RunningGateway
+
+from chargehand.domain.accounts.models import AuditEntry
+from chargehand.domain.accounts.permissions import Permission
+from chargehand.domain.stations.models import ChargingStation
+from chargehand.domain.tokens.models import Token
+from chargehand.journal import runner
+from chargehand.project.flows import FOLLOWERS
+from chargehand.simulator.simulated_station import SimulatedStation
+
+MakeStation = Callable[..., ChargingStation]
+MakeToken = Callable[..., Token]
+VERSIONS = ("1.6", "2.0.1")
+
+
+class Yard:
+    """A station in a loop of its own thread, while the test asks for things."""
+
+    def __init__(self, station: SimulatedStation) -> None:
+        self.station = station
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+
+    def do(self, act: Coroutine[Any, Any, Any]) -> Any:
+        """Let the station do something, and return when it has."""
+        return asyncio.run_coroutine_threadsafe(act, self._loop).result(30)
+
+    def close(self) -> None:
+        """Close the station's connection and end the thread."""
+        self.do(self.station.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(30)
+        self._loop.close()
+
+
+@pytest.fixture(params=VERSIONS)
+def yard(
+    request: pytest.FixtureRequest, gateway: RunningGateway, make_station: MakeStation, make_token: MakeToken
+) -> Iterator[Yard]:
+    """Station 4107, booted, with a car plugged in; token CAFE01 may charge."""
+    make_station("4107")
+    make_token("CAFE01")
+    made = Yard(SimulatedStation("4107", gateway.url, request.param, PASSWORD))
+    made.do(made.station.connect())
+    made.do(made.station.boot())
+    made.do(made.station.plug_in(1))
+    yield made
+    made.close()
+
+
+def _post(client: Client, address: str, body: Any) -> Any:
+    return client.post(f"/api/v1{address}", body, content_type="application/json")
+
+
+def _command(client: Client, body: Any) -> str:
+    station_id = ChargingStation.objects.get().pk
+    answer = _post(client, f"/stations/{station_id}/commands", body)
+    assert answer.status_code == 202, answer.content
+    return str(answer["Location"])
+
+
+def _seen(client: Client, address: str) -> Any:
+    """Follow a command until it was answered, let the followers look, and return it."""
+    answered = client.get(address, {"wait": 20, "until": "answered"}).json()
+    assert answered["answered_at"] is not None, answered
+    assert answered["is_accepted"] is True, answered
+    runner.drain(FOLLOWERS)
+    return client.get(address).json()
+
+
+def test_a_start_and_a_stop_are_sent_answered_and_seen_and_the_energy_is_told(
+    yard: Yard, api: Client
+) -> None:
+    start = _command(api, {"command": "start", "token_uid": "CAFE01", "evse": 1})
+    assert api.get(start, {"wait": 20, "until": "answered"}).json()["is_accepted"] is True
+    yard.do(yard.station.advance(1800))
+    started = _seen(api, start)
+    assert started["state"] == "seen", started
+    assert started["sent_at"] <= started["answered_at"]
+
+    [session] = api.get("/api/v1/sessions", {"state": "open"}).json()["items"]
+    assert started["session_id"] == session["id"]
+    stop = _command(api, {"command": "stop", "session_id": session["id"]})
+    assert api.get(stop, {"wait": 20, "until": "answered"}).json()["is_accepted"] is True
+    yard.do(yard.station.settle())
+    assert _seen(api, stop)["state"] == "seen"
+
+    [session] = api.get("/api/v1/sessions", {"state": "ended"}).json()["items"]
+    charged = Decimal(yard.station.transactions[0].energy_wh)
+    assert charged > 1000
+    assert Decimal(session["energy_kwh"]) * 1000 == charged
+    record = api.get(f"/api/v1/sessions/{session['id']}/cdr").json()
+    assert record["energy_kwh"] == session["energy_kwh"]
+    values = api.get(
+        f"/api/v1/sessions/{session['id']}/meter-values", {"measurand": "Energy.Active.Import.Register"}
+    ).json()["items"]
+    assert values
+    assert {value["unit"] for value in values} == {"Wh"}
+    assert api.get(f"/api/v1/sessions/{session['id']}/power").json()
+
+
+def test_an_unlock_is_answered(yard: Yard, api: Client) -> None:
+    unlock = _seen(api, _command(api, {"command": "unlock", "evse": 1}))
+    assert unlock["answer_status"] == "Unlocked"
+    assert unlock["sent_at"] <= unlock["answered_at"]
+
+
+def test_a_reset_is_seen_by_the_boot_that_follows(yard: Yard, api: Client) -> None:
+    reset = _command(api, {"command": "reset", "is_immediate": True})
+    assert api.get(reset, {"wait": 20, "until": "answered"}).json()["is_accepted"] is True
+    yard.do(yard.station.advance(300))
+    yard.do(yard.station.boot())
+    assert _seen(api, reset)["state"] == "seen"
+
+
+def test_a_raw_call_returns_what_the_station_answered(yard: Yard, api: Client) -> None:
+    station = ChargingStation.objects.get()
+    is_16 = api.get(f"/api/v1/stations/{station.pk}/connection").json()["version"] == "ocpp1.6"
+    body = (
+        {"action": "GetConfiguration", "payload": {"key": ["HeartbeatInterval"]}}
+        if is_16
+        else {
+            "action": "GetVariables",
+            "payload": {
+                "getVariableData": [
+                    {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
+                ]
+            },
+        }
+    )
+    answer = _post(api, f"/stations/{station.pk}/calls", body)
+    assert answer.status_code == 200, answer.content
+    told = answer.json()
+    assert told["command"] == "call"
+    assert told["answered_at"] is not None
+    assert told["is_final"] is True
+    assert ("configurationKey" if is_16 else "getVariableResult") in told["answer"]
+    assert AuditEntry.objects.get(action="station.raw_call").detail == {"action": body["action"]}
+
+
+def test_a_raw_call_that_breaks_the_schema_fails_before_it_is_sent(yard: Yard, api: Client) -> None:
+    station = ChargingStation.objects.get()
+    heard = len(yard.station.received)
+    told = _post(api, f"/stations/{station.pk}/calls", {"action": "Reset", "payload": {"type": 7}}).json()
+    assert told["state"] == "failed"
+    assert told["is_accepted"] is False
+    assert len(yard.station.received) == heard
+
+
+@pytest.mark.django_db
+def test_a_call_to_a_station_that_is_away_is_told_to_be_on_its_way(
+    api: Client, station: ChargingStation
+) -> None:
+    answer = _post(api, f"/stations/{station.pk}/calls?wait=0", {"action": "ClearCache"})
+    assert answer.status_code == 202
+    assert answer.json()["state"] == "queued"
+    assert answer.json()["answer"] is None
+    assert answer["Location"] == f"/api/v1/commands/{answer.json()['id']}"
+
+
+def test_only_whoever_may_make_raw_calls_makes_them(caller: Caller, station: ChargingStation) -> None:
+    client = caller(Permission.STATIONS_COMMAND, Permission.STATIONS_CONFIGURE, Permission.STATIONS_VIEW)
+    answer = _post(client, f"/stations/{station.pk}/calls", {"action": "ClearCache"})
+    assert answer.status_code == 403
+    assert answer.json()["permission"] == "stations.raw_call"
+
+
+def test_waiting_lends_the_database_connection_to_others(yard: Yard, api: Client) -> None:
+    address = _command(api, {"command": "clear-cache"})
+    assert api.get(address, {"wait": 20}).json()["is_final"] is True
+    assert connection.in_atomic_block is False
