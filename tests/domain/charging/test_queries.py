@@ -62,9 +62,10 @@ def test_charges_are_found_by_station_state_place_token_text_and_time(operator: 
 
 def test_an_open_charge_shows_energy_so_far_and_no_more_than_is_known(operator: Operator) -> None:
     talk = Talk(operator.pk)
-    silent = talk.start(at=now() - timedelta(minutes=9), evse=2, meter=None)
-    number = talk.start(at=now() - timedelta(minutes=10), meter=1000)
-    talk.meter(number, now() - timedelta(minutes=1), register=1800, power=7200, soc=55)
+    told = now() - timedelta(minutes=1)
+    silent = talk.start(at=told - timedelta(minutes=8), evse=2, meter=None)
+    number = talk.start(at=told - timedelta(minutes=9), meter=1000)
+    talk.meter(number, told, register=1800, power=7200, soc=55)
     found = {each.id: each for each in queries.open_transactions(operator.pk)}
     assert (found[number].energy_wh, found[silent].energy_wh) == (Decimal(800), None)
     last = found[number].last

@@ -6,10 +6,11 @@ import pytest
 from tests.domain.station_talk import Talk
 
 from chargehand.domain.accounts.models import Operator
-from chargehand.domain.stations import entry, message_log, quarantine, queries
+from chargehand.domain.stations import actions, entry, message_log, quarantine, queries
 from chargehand.domain.stations.events import HeartbeatSent, VariableReported, VariablesReported
 from chargehand.domain.stations.told import Told
 from chargehand.kernel import clock
+from chargehand.kernel.errors import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +98,10 @@ def test_quarantined_messages_are_shown_raw_to_their_operator(
     assert queries.quarantined(operator.pk, before_id=found.id) == []
     assert queries.quarantined(operator.pk, is_resolved=True) == []
     assert queries.quarantined(other_operator.pk) == []
+    with pytest.raises(Refused):
+        actions.resolve_quarantined(operator_id=other_operator.pk, message_id=found.id)
+    for _ in range(2):
+        actions.resolve_quarantined(operator_id=operator.pk, message_id=found.id)
+    assert queries.quarantined(operator.pk) == []
+    [resolved] = queries.quarantined(operator.pk, is_resolved=True)
+    assert (resolved.id, resolved.resolved_at is not None) == (found.id, True)

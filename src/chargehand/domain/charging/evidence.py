@@ -24,8 +24,8 @@ WHERE r.station_id = %s AND r.transaction_id = %s AND r.received_at >= %s
 GROUP BY r.id, r.measured_at, 2 ORDER BY r.measured_at, r.id
 """
 _EVENTS: Final = """
-SELECT happened_at, charging_state, seq FROM charging_transaction_event WHERE transaction_id = %s
-ORDER BY happened_at, id
+SELECT happened_at, charging_state, seq FROM charging_transaction_event
+WHERE transaction_id = %s AND received_at >= %s ORDER BY happened_at, id
 """
 _STATUSES: Final = """
 SELECT reported_at, status FROM stations_status_report
@@ -50,7 +50,7 @@ def gather(row: Transaction) -> Evidence:
     with connection.cursor() as cursor:
         cursor.execute(_REGISTERS, [row.station_id, row.pk, early])
         registers = cursor.fetchall()
-        cursor.execute(_EVENTS, [row.pk])
+        cursor.execute(_EVENTS, [row.pk, early])
         events = cursor.fetchall()
         statuses = []
         if row.station_ref is None and row.evse is not None and row.ended_at is not None:

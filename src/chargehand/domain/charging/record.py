@@ -212,7 +212,7 @@ class _Batch:
                 known = transactions.start(
                     told, event, memory, authorization, first, stated, flags=_start_flags(told, event)
                 )
-            transactions.complete(told, event, known, first)
+            transactions.complete(told, event, known, first, stated)
         elif known is None:
             known = self._take_unknown(told, event, memory, authorization, first)
         if known is None:

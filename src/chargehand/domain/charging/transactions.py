@@ -36,7 +36,8 @@ WHERE id = %s AND state <> 'ended'
 """
 _COMPLETE: Final = """
 UPDATE charging_transaction SET started_at = %s, started_station_time = %s, meter_start_wh = COALESCE(%s,
-    meter_start_wh), evse = COALESCE(%s, evse), connector = COALESCE(%s, connector), flags = %s WHERE id = %s
+    meter_start_wh), evse = COALESCE(%s, evse), connector = COALESCE(%s, connector), energy_wh = %s, flags = %s
+WHERE id = %s
 """
 _CONTINUE: Final = """
 UPDATE charging_transaction SET charging_state = %s, evse = COALESCE(evse, %s),
@@ -189,23 +190,37 @@ def close_by_evidence(
 
 
 def complete(
-    told: Told, event: TransactionReported, known: TransactionMemory, meter_wh: Decimal | None
+    told: Told,
+    event: TransactionReported,
+    known: TransactionMemory,
+    meter_wh: Decimal | None,
+    stated: list[Fact],
 ) -> None:
-    """Fill in a start that comes after what followed it (conformance Y04, quirk H5)."""
+    """Fill in a start that comes after what followed it, even after the end (conformance Y04, quirk H5)."""
     if "start-missing" not in known.flags:
         return
     at = clock.best_time(event.time, told.received_at)
-    known.flags = [flag for flag in known.flags if flag != "start-missing"]
+    known.flags = [flag for flag in known.flags if flag not in {"start-missing", "meter-incomplete"}]
     known.started_at = min(at, known.started_at)
     known.meter_start_wh = meter_wh if meter_wh is not None else known.meter_start_wh
     with connection.cursor() as cursor:
         cursor.execute(
+            "SELECT state, meter_stop_wh FROM charging_transaction WHERE id = %s FOR UPDATE", [known.number]
+        )
+        known.state, stop_wh = cursor.fetchone()
+        energy = None
+        if not known.is_open:
+            energy, flags = energy_between(known.meter_start_wh, stop_wh)
+            known.flags += flags
+        cursor.execute(
             _COMPLETE,
             [
-                *(known.started_at, event.time, meter_wh, event.evse, event.connector, known.flags),
+                *(known.started_at, event.time, meter_wh, event.evse, event.connector, energy, known.flags),
                 known.number,
             ],
         )
+    if not known.is_open:
+        stated.append(_amended(told, known, at))
 
 
 def go_on(
@@ -317,14 +332,7 @@ def _state_end(
     is_amended: bool,
 ) -> None:
     if is_amended:
-        stated.append(
-            facts.TransactionAmended(
-                happened_at=at,
-                operator_id=told.operator_id,
-                station_id=told.station_id,
-                transaction_id=known.number,
-            )
-        )
+        stated.append(_amended(told, known, at))
     else:
         stated.append(
             facts.TransactionEnded(
@@ -336,6 +344,15 @@ def _state_end(
                 is_by_system=False,
             )
         )
+
+
+def _amended(told: Told, known: TransactionMemory, at: datetime) -> Fact:
+    return facts.TransactionAmended(
+        happened_at=at,
+        operator_id=told.operator_id,
+        station_id=told.station_id,
+        transaction_id=known.number,
+    )
 
 
 def energy_between(start_wh: Decimal | None, stop_wh: Decimal | None) -> tuple[Decimal | None, list[str]]:

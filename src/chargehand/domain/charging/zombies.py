@@ -34,15 +34,19 @@ ASK_AGAIN: Final = {"ongoing": timedelta(hours=1), "queued": timedelta(minutes=1
 
 _FLOWING: Final = "('Charging', 'SuspendedEV', 'SuspendedEVSE')"
 
+#: The inner condition is cheap and leaves few; only of those the last sign of life is looked up.
 _SUSPECTS: Final = f"""
 SELECT * FROM (
     SELECT t.id, t.station_id, t.operator_id, t.station_ref, t.started_at, k.is_connected, k.disconnected_at,
         k.version, s.booted_at, c.status, c.status_received_at,
         GREATEST(t.started_received_at,
-            (SELECT max(e.received_at) FROM charging_transaction_event e WHERE e.transaction_id = t.id),
+            (SELECT max(e.received_at) FROM charging_transaction_event e WHERE e.transaction_id = t.id
+                AND e.received_at >= t.started_received_at - interval '1 day'),
             (SELECT max(q.received_at) FROM (SELECT r.received_at FROM charging_reading r
                 WHERE r.station_id = t.station_id AND r.transaction_id = t.id
-                    AND r.measured_at >= t.started_at ORDER BY r.measured_at DESC LIMIT 1) AS q)
+                    AND r.measured_at >= t.started_at
+                    AND r.received_at >= t.started_received_at - interval '1 day'
+                ORDER BY r.measured_at DESC LIMIT 1) AS q)
         ) AS heard_at
     FROM charging_transaction t
     JOIN stations_station s ON s.id = t.station_id
@@ -50,6 +54,8 @@ SELECT * FROM (
     LEFT JOIN stations_connector c ON c.station_id = t.station_id AND c.evse = t.evse
         AND c.connector = COALESCE(t.connector, 1)
     WHERE t.state = 'open' AND t.started_received_at < %(now)s - interval '5 minutes'
+        AND (k.is_connected IS NOT TRUE OR s.booted_at > t.started_received_at OR c.status = 'Available'
+            OR t.started_received_at <= %(now)s - %(silent)s)
 ) AS x
 WHERE (x.is_connected AND (
         (x.booted_at > x.heard_at AND x.booted_at <= %(now)s - %(resume)s

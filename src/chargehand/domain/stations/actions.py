@@ -14,7 +14,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from chargehand.domain.stations import entry
-from chargehand.domain.stations.models import ChargingStation, Connector, Location, WaitingStation
+from chargehand.domain.stations.models import (
+    ChargingStation,
+    Connector,
+    Location,
+    QuarantinedMessage,
+    WaitingStation,
+)
 from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
 from chargehand.kernel.ids import new_secret
@@ -209,6 +215,18 @@ def set_intent(
         plugs = plugs.filter(connector=connector)
     if not plugs.update(intent_operative=is_operative):
         raise Refused("no-such-connector", _("This station has no such plug."))
+
+
+@transaction.atomic
+def resolve_quarantined(*, operator_id: int, message_id: int) -> None:
+    """Mark a message in quarantine as dealt with; a second time changes nothing.
+
+    Raises Refused `no-such-message`.
+    """
+    rows = QuarantinedMessage.objects.filter(pk=message_id, station__operator_id=operator_id)
+    if not rows.exists():
+        raise Refused("no-such-message", _("There is no such message in quarantine."))
+    rows.filter(resolved_at=None).update(resolved_at=clock.now())
 
 
 def checked_identity(identity: str) -> str:

@@ -4,11 +4,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chargehand.domain.stations import actions
-from chargehand.domain.stations.actions import NewStation, Version
+from chargehand.domain.stations.actions import NewStation
 from chargehand.domain.stations.models import WaitingStation
 from chargehand.kernel.errors import Refused
-
-_VERSIONS: dict[str, Version] = {"ocpp1.6": "ocpp1.6", "ocpp2.0.1": "ocpp2.0.1", "ocpp2.1": "ocpp2.1"}
 
 
 @transaction.atomic
@@ -30,7 +28,6 @@ def approve_waiting(
     row = WaitingStation.objects.select_for_update().filter(identity=identity).first()
     if row is None:
         raise Refused("not-waiting", _("No station of this name is waiting."))
-    offered = any(word in _VERSIONS for word in row.subprotocols)
     profile = security_profile if security_profile is not None else max(1, row.security_profile)
     made = actions.create_station(
         operator_id=operator_id,
@@ -39,7 +36,7 @@ def approve_waiting(
         name=name,
         security_profile=profile,
         password=password,
-        assumes_version="" if offered or row.subprotocols else "ocpp1.6",
+        assumes_version="" if row.subprotocols else "ocpp1.6",
     )
     row.delete()
     return made
