@@ -14,30 +14,31 @@ FRESH_FOR: Final = timedelta(minutes=15)
 #: The newest reading of each open charge that holds one of the wanted measurands; a total goes before a sum
 #: over phases (quirk C9).
 _LAST: Final = """
-SELECT t.id, q.measurand, q.measured_at,
-    COALESCE(max(q.value) FILTER (WHERE q.phase = ''), sum(q.value) FILTER (WHERE q.phase <> '')) AS value
+WITH wanted AS MATERIALIZED (
+    SELECT measurand, array_agg(id::int) AS ids, array_agg(phase) AS phases FROM charging_series
+    WHERE measurand IN ('Power.Active.Import', 'Energy.Active.Import.Register', 'SoC')
+        AND location IN ('Outlet', '', 'EV') AND phase IN ('', 'L1', 'L2', 'L3', 'L1-N', 'L2-N', 'L3-N')
+    GROUP BY measurand
+)
+SELECT t.id, w.measurand, r.measured_at, (
+    SELECT COALESCE(max(v.value) FILTER (WHERE s.phase = ''), sum(v.value) FILTER (WHERE s.phase <> ''))
+    FROM unnest(r.series, r.readings) AS v(series_id, value)
+    JOIN unnest(w.ids, w.phases) AS s(series_id, phase) ON s.series_id = v.series_id
+) AS value
 FROM charging_transaction t
+CROSS JOIN wanted w
 CROSS JOIN LATERAL (
-    VALUES ('Power.Active.Import', %(fresh)s::timestamptz),
-        ('Energy.Active.Import.Register', t.started_at), ('SoC', %(fresh)s::timestamptz)
-) AS w(measurand, since)
+    SELECT CASE w.measurand WHEN 'Energy.Active.Import.Register' THEN t.started_at
+           ELSE %(fresh)s::timestamptz END AS moment
+) AS since
 CROSS JOIN LATERAL (
     SELECT r.measured_at, r.series, r.readings FROM charging_reading r
-    WHERE r.station_id = t.station_id AND r.transaction_id = t.id AND r.measured_at >= w.since
-        AND r.received_at >= w.since - interval '10 minutes'
-        AND r.series && ARRAY(SELECT id::int FROM charging_series WHERE measurand = w.measurand
-                              AND location IN ('Outlet', '', 'EV'))
+    WHERE r.station_id = t.station_id AND r.transaction_id = t.id AND r.measured_at >= since.moment
+        AND r.received_at >= since.moment - interval '10 minutes' AND r.series && w.ids
     ORDER BY r.measured_at DESC LIMIT 1
 ) AS r
-CROSS JOIN LATERAL (
-    SELECT s.measurand, s.phase, r.measured_at, v.value FROM unnest(r.series, r.readings) AS v(series_id, value)
-    JOIN charging_series s ON s.id = v.series_id
-    WHERE s.measurand = w.measurand AND s.location IN ('Outlet', '', 'EV')
-        AND s.phase IN ('', 'L1', 'L2', 'L3', 'L1-N', 'L2-N', 'L3-N')
-) AS q
 WHERE t.operator_id = %(operator)s AND t.state = 'open' AND (%(stations)s::bigint[] IS NULL
     OR t.station_id = ANY(%(stations)s))
-GROUP BY t.id, q.measurand, q.measured_at
 """
 
 
