@@ -8,6 +8,7 @@ import argparse
 import functools
 import hashlib
 import importlib.util
+import json
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,7 @@ def bundle(*, force: bool) -> bool:
     fresh = STAMPS / "dist"
     shutil.rmtree(fresh, ignore_errors=True)
     run([*node_command(), "node_modules/esbuild/bin/esbuild", *esbuild_arguments(fresh)], "esbuild")
+    write_notices(fresh)
     replace_folder(fresh, DIST)
     write_stamp(stamp, wanted)
     for path in sorted(DIST.glob("*.[cj]s*")):
@@ -94,6 +96,19 @@ def esbuild_arguments(target: Path) -> list[str]:
         "--loader:.png=file",
         "--log-level=warning",
     ]
+
+
+def write_notices(target: Path) -> None:
+    """Put the licences of everything bundled beside the bundles, as they ask for."""
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    # supercluster brings kdbush along.
+    parts = []
+    for name in sorted([*wanted, "kdbush"]):
+        texts = sorted((ROOT / "node_modules" / name).glob("LICEN[CS]E*"))
+        if not texts:
+            raise BuildError(f"package {name} carries no licence text; say in write_notices where it is")
+        parts.append(f"{name}\n{'=' * len(name)}\n\n{texts[0].read_text(encoding='utf-8').strip()}\n")
+    (target / "LICENSES.txt").write_text("\n\n".join(parts), encoding="utf-8")
 
 
 def replace_folder(fresh: Path, target: Path) -> None:

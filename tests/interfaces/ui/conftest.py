@@ -128,6 +128,7 @@ def open_page(browser: Browser, server: str) -> Iterator[PageMaker]:
             viewport={"width": width, "height": 900},
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=script,
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()

@@ -121,9 +121,9 @@ def test_the_row_with_the_focus_is_never_covered(open_page: PageMaker) -> None:
             const row = document.activeElement.getBoundingClientRect();
             const grid = document.querySelector('.grid').getBoundingClientRect();
             const head = document.querySelector('.grid__head').getBoundingClientRect();
-            return row.top >= head.bottom - 1 && row.bottom <= grid.bottom + 1;
+            return [document.activeElement.className, row.top >= head.bottom - 1, row.bottom <= grid.bottom + 1];
         }""")
-        assert seen, key
+        assert seen == ["grid__row", True, True], key
 
 
 def test_a_row_keeps_the_focus_when_it_is_scrolled_away(open_page: PageMaker) -> None:
@@ -159,6 +159,21 @@ def test_a_refreshed_list_stays_where_it_was_read(open_page: PageMaker) -> None:
     page.evaluate("document.querySelector('station-list').load()")
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.querySelector('.grid').scrollTop") == 36000
+
+
+def test_the_focus_follows_its_charger_through_a_refresh(open_page: PageMaker) -> None:
+    page = open_page("stations/")
+    page.wait_for_selector(".grid__row")
+    page.focus(".grid__row[tabindex='0']")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.evaluate("""async () => {
+        const list = document.querySelector('station-list');
+        await list.load();
+        list.rows = { rows: [...list.all].reverse() };
+    }""")
+    assert focused(page, "aria-rowindex") == "4999"
+    assert "1002" in page.evaluate("document.activeElement.textContent")
 
 
 def test_without_script_the_list_is_a_table(open_page: PageMaker) -> None:

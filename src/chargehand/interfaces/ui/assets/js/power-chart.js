@@ -39,7 +39,7 @@ class PowerChart extends HTMLElement {
     } else if (inline && !this.data) {
       this.data = JSON.parse(inline.textContent);
     }
-    if (this.data) this.draw();
+    if (this.data?.x?.length) this.renew();
     const seconds = Math.max(1, Number(this.getAttribute("refresh") ?? 0));
     if (url && this.hasAttribute("refresh") && this.isConnected) this.timer = setTimeout(() => this.load(), seconds * 1000);
   }
@@ -51,7 +51,7 @@ class PowerChart extends HTMLElement {
     mine.textContent = theirs.textContent;
     this.data = JSON.parse(theirs.textContent);
     this.querySelector(".chart__twin table")?.replaceWith(fresh.querySelector(".chart__twin table"));
-    this.draw();
+    this.renew();
   }
 
   fit() {
@@ -63,11 +63,26 @@ class PowerChart extends HTMLElement {
     return getComputedStyle(this).getPropertyValue(`--${name}`).trim();
   }
 
+  // New numbers go into the chart that is there; new colours or other series need another one.
+  renew() {
+    const names = this.data.series.map((one) => one.label).join();
+    if (!this.plot || names !== this.names) {
+      this.names = names;
+      this.draw();
+      return;
+    }
+    this.plot.setData(this.lines());
+    this.point(this.plot);
+  }
+
+  lines() {
+    return [this.data.x, ...this.data.series.slice(0, SERIES).map((one) => one.y)];
+  }
+
   draw() {
     if (!this.data?.x?.length) return;
     this.plot?.destroy();
-    const { x, series } = this.data;
-    this.plot = new uPlot(this.options(), [x, ...series.slice(0, SERIES).map((one) => one.y)], this.box);
+    this.plot = new uPlot(this.options(), this.lines(), this.box);
     this.plot.root.setAttribute("aria-hidden", "true");
     this.drawLegend();
   }

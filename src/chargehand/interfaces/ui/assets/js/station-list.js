@@ -47,7 +47,7 @@ class StationList extends HTMLElement {
     this.grid.addEventListener("scroll", () => this.plan(), { passive: true, signal });
     this.grid.addEventListener("keydown", (event) => this.steer(event), { signal });
     this.grid.addEventListener("click", (event) => this.press(event), { signal });
-    NARROW.addEventListener("change", () => this.drawHead() || this.renew(), { signal });
+    NARROW.addEventListener("change", () => this.turn(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.load(), { signal });
     const filter = document.getElementById(this.getAttribute("filter") ?? "");
     filter?.addEventListener("input", () => this.arrange(), { signal });
@@ -55,6 +55,11 @@ class StationList extends HTMLElement {
     this.filter = filter;
     this.resizes = new ResizeObserver(() => this.plan());
     this.resizes.observe(this.grid);
+  }
+
+  turn() {
+    this.drawHead();
+    this.draw();
   }
 
   get visibleColumns() {
@@ -108,6 +113,7 @@ class StationList extends HTMLElement {
 
   arrange() {
     const kept = this.shown[this.current]?.id;
+    const hadFocus = this.body.contains(document.activeElement);
     const found = filterRows(this.all, this.filter?.value ?? "");
     this.shown = sortRows(found, this.sort.key, this.sort.direction);
     const again = kept === undefined ? -1 : this.shown.findIndex((row) => row.id === kept);
@@ -116,12 +122,13 @@ class StationList extends HTMLElement {
     this.grid.setAttribute("aria-colcount", String(this.visibleColumns.length));
     const text = this.shown.length === this.all.length ? word("rows", this.all.length) : word("found", this.shown.length);
     if (this.foot.textContent !== text) this.foot.textContent = text;
-    this.renew();
+    this.draw({ anew: true });
+    // The focus follows its charger, wherever that stands now.
+    if (hadFocus) this.rowAt(this.current)?.element.focus({ preventScroll: true });
   }
 
-  renew() {
-    for (const row of this.pool) row.at = -1;
-    this.draw();
+  rowAt(index) {
+    return this.pool.find((row) => row.at === index);
   }
 
   plan() {
@@ -131,7 +138,7 @@ class StationList extends HTMLElement {
     });
   }
 
-  draw() {
+  draw({ anew = false } = {}) {
     const height = this.rowHeight;
     const first = Math.max(0, Math.floor(this.grid.scrollTop / height) - SPARE);
     const last = Math.min(this.shown.length, Math.ceil((this.grid.scrollTop + this.grid.clientHeight) / height) + SPARE);
@@ -140,7 +147,11 @@ class StationList extends HTMLElement {
     for (let index = first; index < last; index += 1) wanted.add(index);
     // The row with the focus stays, or the focus would be lost with it.
     if (this.shown.length) wanted.add(this.current);
-    const free = this.pool.filter((row) => !wanted.delete(row.at));
+    const free = this.pool.filter((row) => {
+      if (!wanted.delete(row.at)) return true;
+      if (anew) this.fill(row, row.at, height);
+      return false;
+    });
     for (const index of wanted) this.fill(free.pop() ?? this.addRow(), index, height);
     for (const row of free) {
       row.at = -1;
@@ -185,7 +196,7 @@ class StationList extends HTMLElement {
   move(index, event) {
     event.preventDefault();
     event.stopPropagation();
-    const before = this.pool.find((row) => row.at === this.current);
+    const before = this.rowAt(this.current);
     this.current = Math.min(this.shown.length - 1, Math.max(0, index));
     const height = this.rowHeight;
     const top = this.current * height;
@@ -193,7 +204,7 @@ class StationList extends HTMLElement {
     if (top < this.grid.scrollTop) this.grid.scrollTop = top;
     if (top + height > this.grid.scrollTop + room) this.grid.scrollTop = top + height - room;
     this.draw();
-    const row = this.pool.find((item) => item.at === this.current);
+    const row = this.rowAt(this.current);
     if (before) before.element.tabIndex = -1;
     if (!row) return;
     row.element.tabIndex = 0;
