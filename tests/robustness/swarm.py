@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -20,6 +21,11 @@ TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 #: What a station says one after the other: gives action and payload, gets the answer's payload.
 Script = Generator[tuple[str, dict[str, Any]], dict[str, Any], None]
+
+
+def tell(sentence: str) -> None:
+    """Print what was measured; pytest shows it with -s."""
+    sys.stdout.write(f"\n{sentence}\n")
 
 
 def frame(opcode: int, payload: bytes) -> bytes:
@@ -55,11 +61,12 @@ class Link:
                     f"{authorization}Sec-WebSocket-Protocol: {subprotocol}\r\n\r\n".encode()
                 )
                 head = await reader.readuntil(b"\r\n\r\n")
-                if not head.startswith(b"HTTP/1.1 101"):
-                    raise ConnectionError(head.split(b"\r\n", 1)[0].decode())
             except BaseException:
                 writer.close()
                 raise
+        if not head.startswith(b"HTTP/1.1 101"):
+            writer.close()
+            raise ConnectionError(head.split(b"\r\n", 1)[0].decode())
         return cls(reader, writer)
 
     def send(self, message: list[Any]) -> None:
@@ -181,7 +188,7 @@ class Swarm:
     def __init__(self, port: Callable[[], int], *, pause: float = 0.5) -> None:
         self.port = port
         self.pause = pause
-        self.chance = Random(4107)  # noqa: S311 -- spreads reconnects, guards nothing
+        self.chance = Random(4107)
         self.is_ending = False
         self.stations: list[SwarmStation] = []
         self.answers = self.breaks = self.handshakes = 0

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from tests.robustness.conftest import Site
-from tests.robustness.swarm import Swarm, charges_of_16, charges_of_201
+from tests.robustness.swarm import Swarm, charges_of_16, charges_of_201, tell
 
 STATIONS = 100  # of each version
 KILLS = 10
@@ -67,8 +67,8 @@ def test_nothing_answered_is_lost_or_doubled_when_gateway_and_database_are_kille
     started = time.monotonic()
     asyncio.run(run())
     took = time.monotonic() - started
-    print(
-        f"\n{swarm.answers} answers in {took:.0f} s, {len(swarm.evidence.markers)} meter values,"
+    tell(
+        f"{swarm.answers} answers in {took:.0f} s, {len(swarm.evidence.markers)} meter values,"
         f" {len(swarm.evidence.stopped)} charges, {swarm.breaks} broken connections,"
         f" p99 {swarm.slowest() * 1000:.0f} ms"
     )

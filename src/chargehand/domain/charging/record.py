@@ -66,44 +66,78 @@ class Recorder:
         self._fence = 0
         self._series = SeriesBook()
         self._memories: dict[int, StationMemory] = {}
+        self._doubtful: tuple[Sequence[Told], list[Outcome]] | None = None
 
     def write(self, batch: Sequence[Told]) -> list[Outcome]:
         """Store a batch and return what came of each message, in order.
 
         Raises Fenced where another gateway took stations of the batch over, and database errors; then nothing
-        of the batch is stored.
+        of the batch is stored. Where the commit itself was interrupted nobody knows: whoever asks again with
+        the same batch is told what came of it, once that is found out.
         """
+        if self._doubtful is not None:
+            batch_in_doubt, outcomes = self._doubtful
+            is_stored = batch_in_doubt is batch and self._is_stored(batch)
+            self._doubtful = None
+            if is_stored:
+                return outcomes
+        written: _Written | None = None
         is_committed = False
+        epochs = {told.station_id: told.epoch for told in batch}
         try:
             with transaction.atomic():
-                self._check_fence(batch)
-                written = _Batch(self._series, self._memories_of(batch), batch).write()
+                self._check_fence(epochs)
+                written = _Batch(self._series, self._memories_of(epochs), batch).write()
             is_committed = True
         finally:
             self._series.settle(is_committed=is_committed)
             if not is_committed:
-                self.forget({told.station_id for told in batch})
+                self.forget(set(epochs))
+                self._doubtful = (batch, written.each) if written is not None else None
         self.skipped_samples += written.skipped
         return written.each
+
+    def _is_stored(self, batch: Sequence[Told]) -> bool:
+        """Tell whether a batch whose commit was interrupted is stored: all of it is, or nothing.
+
+        Waits until the interrupted transaction is over: it holds the gateway's row.
+        """
+        first = batch[0]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM stations_gateway WHERE id = %s FOR UPDATE", [self._gateway_id])
+            cursor.execute(
+                "SELECT 1 FROM stations_message WHERE station_id = %s AND received_at = %s"
+                " AND message_id = %s AND is_from_station = %s",
+                [
+                    *(first.station_id, first.received_at, first.message_id.replace("\0", "\ufffd")),
+                    first.is_from_station,
+                ],
+            )
+            return cursor.fetchone() is not None
 
     def forget(self, stations: set[int]) -> None:
         """Forget stations: their connection ended, or a batch failed."""
         for station_id in stations:
             self._memories.pop(station_id, None)
 
-    def _check_fence(self, batch: Sequence[Told]) -> None:
-        """Hold this gateway's fence until commit, so that nobody takes a station over meanwhile."""
+    def _check_fence(self, epochs: dict[int, int]) -> None:
+        """Hold this gateway's fence until commit, so that nobody takes a station over meanwhile.
+
+        Stations that are not remembered are asked for each time: an earlier batch may have met the fence.
+        """
         with connection.cursor() as cursor:
             cursor.execute("SELECT fence FROM stations_gateway WHERE id = %s FOR SHARE", [self._gateway_id])
             row = cursor.fetchone()
             fence = row[0] if row else 0
-            if fence == self._fence:
+            doubtful = epochs.keys() - self._memories.keys()
+            if fence != self._fence:
+                doubtful = {*epochs, *self._memories}
+            if not doubtful:
                 return
-            epochs = {told.station_id: told.epoch for told in batch}
             cursor.execute(
                 "SELECT station_id FROM stations_connection WHERE station_id = ANY(%s)"
                 " AND gateway_id IS DISTINCT FROM %s",
-                [list({*epochs, *self._memories}), self._gateway_id],
+                [list(doubtful), self._gateway_id],
             )
             lost = {found[0] for found in cursor.fetchall()}
         self.forget(lost)
@@ -111,10 +145,9 @@ class Recorder:
             raise Fenced(lost)
         self._fence = fence
 
-    def _memories_of(self, batch: Sequence[Told]) -> dict[int, StationMemory]:
+    def _memories_of(self, epochs: dict[int, int]) -> dict[int, StationMemory]:
         if len(self._memories) > MOST_MEMORIES:
             self._memories.clear()
-        epochs = {told.station_id: told.epoch for told in batch}
         missing = {
             station_id: epoch
             for station_id, epoch in epochs.items()

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from chargehand.domain.stations import facts
 from chargehand.journal import log as journal
@@ -18,16 +19,16 @@ from chargehand.kernel.ids import new_id
 #: A gateway that was not seen for so many seconds is gone.
 GONE_AFTER_S: Final = 30
 
+_HOLD: Final = "SELECT gateway_id FROM stations_connection WHERE station_id = %(station)s FOR UPDATE"
+_MAKE: Final = """
+INSERT INTO stations_connection (station_id, epoch, version, address, is_connected)
+VALUES (%(station)s, 0, '', '', false) ON CONFLICT DO NOTHING
+"""
 _CLAIM: Final = """
-WITH before AS (SELECT station_id, gateway_id, is_connected FROM stations_connection
-                WHERE station_id = %(station)s FOR UPDATE)
-INSERT INTO stations_connection AS c (station_id, epoch, gateway_id, version, security_profile, address,
-    is_connected, connected_at, last_received_at)
-VALUES (%(station)s, 1, %(gateway)s, %(version)s, %(profile)s, %(address)s, true, %(now)s, %(now)s)
-ON CONFLICT (station_id) DO UPDATE SET epoch = c.epoch + 1, gateway_id = excluded.gateway_id,
-    version = excluded.version, security_profile = excluded.security_profile, address = excluded.address,
-    is_connected = true, connected_at = excluded.connected_at, last_received_at = excluded.last_received_at
-RETURNING epoch, (SELECT gateway_id FROM before WHERE is_connected)
+UPDATE stations_connection SET epoch = epoch + 1, gateway_id = %(gateway)s, version = %(version)s,
+    security_profile = %(profile)s, address = %(address)s, is_connected = true, connected_at = %(now)s,
+    last_received_at = %(now)s
+WHERE station_id = %(station)s RETURNING epoch
 """
 _RELEASE: Final = """
 UPDATE stations_connection c SET is_connected = false, disconnected_at = u.at
@@ -75,8 +76,9 @@ def claim(
 ) -> int:
     """Make a new connection the station's newest and return its epoch (quirk E6, conformance H12).
 
-    Where another gateway held the station its fence rises: this waits for the batch that it is writing, and
-    its next one sees that the station is gone.
+    Where another gateway had the station last its fence rises: this waits for the batch that it is writing,
+    and its next one sees that the station is gone. That holds for connections written off as well: messages
+    of theirs may still wait to be stored.
     """
     now = clock.now()
     values: dict[str, Any] = {
@@ -88,10 +90,13 @@ def claim(
         "now": now,
     }
     with connection.cursor() as cursor:
+        before = _hold(cursor, values)
         cursor.execute(_CLAIM, values)
-        epoch, before = cursor.fetchone()
+        epoch = cursor.fetchone()[0]
         if before is not None and before != gateway_id:
-            cursor.execute("UPDATE stations_gateway SET fence = fence + 1 WHERE id = %s", [before])
+            cursor.execute(
+                "UPDATE stations_gateway SET fence = fence + 1 WHERE id = %s AND ended_at IS NULL", [before]
+            )
             cursor.execute("SELECT pg_notify('chargehand_fenced', %s)", [f"{before} {station_id} {epoch}"])
         cursor.execute(_EVENTS, [[station_id], ["connected"], [version], [now]])
     journal.state(
@@ -106,6 +111,18 @@ def claim(
         ]
     )
     return int(epoch)
+
+
+def _hold(cursor: CursorWrapper, values: dict[str, Any]) -> UUID | None:
+    """Lock a station's connection, made if there was none; return the gateway that had it last."""
+    cursor.execute(_HOLD, values)
+    row = cursor.fetchone()
+    if row is None:
+        cursor.execute(_MAKE, values)
+        cursor.execute(_HOLD, values)
+        row = cursor.fetchone()
+    gateway_id: UUID | None = row[0]
+    return gateway_id
 
 
 @transaction.atomic

@@ -42,8 +42,10 @@ VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, 'queued', %s, %s, '', '')
 ON CONFLICT (operator_id, idempotency_key) DO NOTHING RETURNING id
 """
 _TAKE: Final = """
-UPDATE stations_request SET state = 'sent', gateway_id = %s, sent_at = now()
-WHERE id = (SELECT id FROM stations_request WHERE station_id = %s AND state = 'queued' AND expires_at > now()
+UPDATE stations_request SET state = 'sent', gateway_id = %(gateway)s, sent_at = now()
+WHERE id = (SELECT id FROM stations_request WHERE station_id = %(station)s AND state = 'queued'
+            AND expires_at > now() AND EXISTS (SELECT 1 FROM stations_connection
+                WHERE station_id = %(station)s AND gateway_id = %(gateway)s)
             ORDER BY queued_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id, body::text
 """
@@ -116,9 +118,12 @@ def _standing(operator_id: int, station_id: int, body: str, idempotency_key: str
 
 
 def take(gateway_id: UUID, station_id: int) -> Taken | None:
-    """Take the oldest queued request of a station for sending now; None where there is none."""
+    """Take the oldest queued request of a station for sending now; None where there is none.
+
+    Only the gateway that claimed the station last gets it: another may hold a dead socket yet (quirk E6).
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [gateway_id, station_id])
+        cursor.execute(_TAKE, {"gateway": gateway_id, "station": station_id})
         row = cursor.fetchone()
     return None if row is None else Taken(row[0], _decoder.decode(row[1]))
 

@@ -1,0 +1,111 @@
+"""The recorder keeps off what another gateway has taken over, in whatever order it learns of it."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from chargehand.domain.charging.record import Fenced, Recorder
+from chargehand.domain.stations import connections, requests
+from chargehand.domain.stations.commands import Trigger
+from chargehand.domain.stations.connections import Ended
+from chargehand.domain.stations.events import HeartbeatSent
+from chargehand.domain.stations.models import ChargingStation
+from chargehand.domain.stations.told import Told
+from chargehand.kernel import clock
+
+
+def claim(station: ChargingStation, gateway_id: UUID) -> int:
+    """Connect a station to a gateway."""
+    return connections.claim(
+        station_id=station.pk,
+        operator_id=station.operator_id,
+        gateway_id=gateway_id,
+        version="ocpp1.6",
+        profile=1,
+        address="127.0.0.1",
+    )
+
+
+def heartbeat(station: ChargingStation, epoch: int, message_id: str) -> Told:
+    """Return a message of a station as its connection hands it on."""
+    return Told(
+        station_id=station.pk,
+        operator_id=station.operator_id,
+        epoch=epoch,
+        received_at=clock.now(),
+        version=16,
+        message_id=message_id,
+        action="Heartbeat",
+        frame=f'[2,"{message_id}","Heartbeat",{{}}]',
+        event=HeartbeatSent(),
+    )
+
+
+def stored() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT message_id FROM stations_message ORDER BY id")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def test_a_late_message_is_kept_off_though_another_station_met_the_fence_before(
+    make_station: Callable[..., ChargingStation],
+) -> None:
+    moving, staying = make_station("moving"), make_station("staying")
+    old, new = connections.register_gateway(), connections.register_gateway()
+    epochs = {station.pk: claim(station, old) for station in (moving, staying)}
+    recorder = Recorder(str(old))
+    recorder.write([heartbeat(moving, epochs[moving.pk], "before")])
+    claim(moving, new)
+    recorder.write([heartbeat(staying, epochs[staying.pk], "other")])
+    with pytest.raises(Fenced) as fenced:
+        recorder.write([heartbeat(moving, epochs[moving.pk], "late")])
+    assert fenced.value.stations == {moving.pk}
+    assert stored() == ["before", "other"]
+
+
+def test_a_late_message_is_kept_off_though_the_old_connection_was_written_off(
+    make_station: Callable[..., ChargingStation],
+) -> None:
+    station = make_station()
+    old, new = connections.register_gateway(), connections.register_gateway()
+    epoch = claim(station, old)
+    recorder = Recorder(str(old))
+    recorder.write([heartbeat(station, epoch, "before")])
+    connections.release(old, [Ended(station.pk, epoch, clock.now(), "1006")])
+    claim(station, new)
+    with pytest.raises(Fenced):
+        recorder.write([heartbeat(station, epoch, "late")])
+    assert stored() == ["before"]
+
+
+def test_messages_read_before_their_connection_ended_are_stored(
+    make_station: Callable[..., ChargingStation],
+) -> None:
+    station = make_station()
+    gateway_id = connections.register_gateway()
+    epoch = claim(station, gateway_id)
+    recorder = Recorder(str(gateway_id))
+    connections.release(gateway_id, [Ended(station.pk, epoch, clock.now(), "1006")])
+    recorder.write([heartbeat(station, epoch, "last words")])
+    assert stored() == ["last words"]
+
+
+def test_a_command_is_taken_only_by_the_gateway_that_holds_the_station(
+    make_station: Callable[..., ChargingStation],
+) -> None:
+    station = make_station()
+    old, new = connections.register_gateway(), connections.register_gateway()
+    claim(station, old)
+    claim(station, new)
+    request_id = requests.queue(
+        operator_id=station.operator_id,
+        station_id=station.pk,
+        command=Trigger(message="Heartbeat"),
+        asked_by="a test",
+    )
+    assert requests.take(old, station.pk) is None
+    taken = requests.take(new, station.pk)
+    assert taken is not None
+    assert taken.id == request_id
