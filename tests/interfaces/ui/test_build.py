@@ -5,7 +5,6 @@ import re
 import subprocess
 
 import pytest
-
 from tools import build_frontend
 from tools.build_frontend import DIST, ROOT, UI
 
