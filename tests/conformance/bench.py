@@ -25,7 +25,9 @@ from chargehand.domain.stations.models import (
 from chargehand.domain.tokens.models import Token
 from chargehand.domain.tokens.normalising import uid_key
 from chargehand.journal.models import StatedFact
+from chargehand.journal.runner import drain
 from chargehand.kernel import clock
+from chargehand.project.flows import FOLLOWERS
 
 _numbers = count(1)
 
@@ -271,6 +273,10 @@ class Bench:
             lambda: StationRequest.objects.filter(pk=request.pk).exclude(state__in=["queued", "sent"]).first()
         )
         return found
+
+    def follow(self, question: Callable[[], Any]) -> Any:
+        """Let all followers of the journal act until the answer to a question is yes."""
+        return wait_for(lambda: drain(FOLLOWERS) >= 0 and question(), 30)
 
     def leave(self, station: Station) -> None:
         """End a connection and wait until that is written down."""

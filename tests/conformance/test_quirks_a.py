@@ -4,7 +4,7 @@ import pytest
 from tests.conformance.bench import Bench, got, moment
 from tests.conformance.reasons import ids, uncovered
 
-from chargehand.domain.charging import remote
+from chargehand.domain.charging import pending_starts, remote
 from chargehand.domain.charging.models import PendingStart, TransactionEvent
 from chargehand.domain.stations.commands import StartCharging
 from chargehand.domain.stations.models import StationRequest
@@ -256,6 +256,11 @@ def test_a14_an_accepted_start_that_nothing_follows_has_a_deadline(bench: Bench)
     assert pending.transaction_id is None
     assert pending.deadline > moment(1)
 
+    pending_starts.give_up(pending.deadline)
+
+    pending.refresh_from_db()
+    assert pending.outcome == "no-transaction"
+
 
 def test_a15_a_start_refused_while_finishing_is_answered_and_remembered(bench: Bench) -> None:
     station = bench.connect()
@@ -301,6 +306,20 @@ def test_a19_a_start_with_a_blocked_token_is_stored(bench: Bench) -> None:
     row = station.transaction
     assert row.pk == answer["transactionId"]
     assert got(row, "state authorization token_id") == ("open", "Blocked", token.pk)
+
+
+def test_a19_a_transaction_with_a_blocked_token_is_stopped_from_here(bench: Bench) -> None:
+    bench.token("BLOCKED1", status="blocked")
+    station = bench.connect()
+    number = station.start("BLOCKED1")
+
+    request = bench.follow(
+        lambda: StationRequest.objects.filter(station_id=station.id, command="stop").first()
+    )
+
+    assert station.receive_call("RemoteStopTransaction") == {"transactionId": number}
+    station.answer({"status": "Accepted"})
+    assert bench.answered(request).is_accepted
 
 
 def test_every_quirk_of_section_a_has_a_scenario_or_a_reason() -> None:

@@ -6,8 +6,9 @@ from tests.conformance.client import basic
 from tests.conformance.reasons import ids, uncovered
 from tests.plugins.gateway import PASSWORD
 
-from chargehand.domain.stations.commands import StartCharging
-from chargehand.domain.stations.models import StationAlias
+from chargehand.domain.charging import remote
+from chargehand.domain.charging.models import PendingStart
+from chargehand.domain.stations.models import StationAlias, StationRequest
 
 REASONS: dict[str, str] = {}
 
@@ -40,15 +41,22 @@ def test_b2_the_number_of_a_payment_terminal_is_cut_off_and_kept_raw(bench: Benc
 
 
 def test_b3_a_tag_that_comes_back_longer_still_starts_a_transaction(bench: Bench) -> None:
+    bench.token("A" * 20)
     station = bench.connect()
-    bench.ask(station, StartCharging(token_uid="A" * 20, remote_start_id=3, evse=1))
+    request_id = remote.start_charging(
+        operator_id=bench.operator.pk, station_id=station.id, token_uid="A" * 20, evse=1, asked_by="test"
+    )
     assert station.receive_call("RemoteStartTransaction")["idTag"] == "A" * 20
     station.answer({"status": "Accepted"})
+    bench.answered(StationRequest.objects.get(pk=request_id))
 
-    answer = station.call("StartTransaction", station.start_payload("A" * 20 + "\u0001\ufffd"))
+    payload = station.start_payload("A" * 20 + "\u0001\ufffd", minutes=0)
+    number = station.call("StartTransaction", payload)["transactionId"]
 
-    assert answer["transactionId"] == station.transaction.pk
-    assert station.transaction.token_uid.startswith("A" * 20)
+    pending = bench.follow(
+        lambda: PendingStart.objects.filter(request_id=request_id).exclude(transaction_id=None).first()
+    )
+    assert got(pending, "transaction_id outcome") == (number, "started")
 
 
 @pytest.mark.parametrize("sent", [" F6 CA 0C C5", "f6ca0cc5", "F6CA0CC5 "])
