@@ -9,12 +9,20 @@ import pytest
 from django.test import Client
 
 from chargehand.domain.accounts.api_keys import issue_api_key
-from chargehand.domain.accounts.models import Operator
+from chargehand.domain.accounts.models import ApiKey, Operator
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import SYSTEM, Principal
-from chargehand.domain.charging.models import Transaction
-from chargehand.domain.stations import entry
-from chargehand.domain.stations.models import ChargingStation, Connector, Location, StationConnection
+from chargehand.domain.charging.models import Cdr, RepairCase, Transaction
+from chargehand.domain.stations import commanding, entry
+from chargehand.domain.stations.models import (
+    ChargingStation,
+    Connector,
+    Location,
+    QuarantinedMessage,
+    StationConnection,
+    Variable,
+)
+from chargehand.domain.tokens.models import Token
 from chargehand.interfaces.api.rates import buckets
 from chargehand.kernel import clock
 
@@ -141,3 +149,45 @@ def add_session(operator: Operator) -> AddSession:
         return Transaction.objects.create(station=at, **{**values, **more})
 
     return add
+
+
+@pytest.fixture
+def network(
+    operator: Operator, site: Location, station: ChargingStation, add_session: AddSession, issue_key: IssueKey
+) -> dict[str, Any]:
+    """One of everything the operator can have, by the names that addresses use."""
+    session = add_session(station)
+    assert session.ended_at is not None
+    Cdr.objects.create(
+        transaction=session,
+        operator_id=operator.pk,
+        started_at=session.started_at,
+        ended_at=session.ended_at,
+        energy_wh=session.energy_wh,
+        periods=[],
+        issued_at=clock.now(),
+    )
+    about: dict[str, Any] = {"operator_id": operator.pk, "station_id": station.pk}
+    case = RepairCase.objects.create(
+        **about, kind="orphan-stop", key="one", sentence="A stop of nobody.", opened_at=clock.now()
+    )
+    QuarantinedMessage.objects.create(
+        station=station, received_at=clock.now(), version="ocpp1.6", action="X", message_id="1", frame=b"[]"
+    )
+    Variable.objects.create(
+        station=station, component="OCPP16", name="HeartbeatInterval", value="60", reported_at=clock.now()
+    )
+    command = commanding.reset(**about, asked_by="Mia")
+    token = Token.objects.create(operator=operator, uid="CAFE01", uid_key="cafe01")
+    issue_key(operator)
+    return {
+        "location_id": site.pk,
+        "station_id": station.pk,
+        "evse": 1,
+        "connector": 1,
+        "session_id": session.pk,
+        "command_id": command,
+        "token_id": token.pk,
+        "case_id": case.pk,
+        "key_id": ApiKey.objects.order_by("pk").last().pk,  # type: ignore[union-attr]
+    }

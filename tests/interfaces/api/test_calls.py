@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from decimal import Decimal
 from typing import Any
@@ -74,7 +75,7 @@ def _command(client: Client, body: Any) -> str:
 
 def _seen(client: Client, address: str) -> Any:
     """Follow a command until it was answered, let the followers look, and return it."""
-    answered = client.get(address, {"wait": 20, "until": "answered"}).json()
+    answered = client.get(f"{address}?wait=20&until=answered").json()
     assert answered["answered_at"] is not None, answered
     assert answered["is_accepted"] is True, answered
     runner.drain(FOLLOWERS)
@@ -85,7 +86,7 @@ def test_a_start_and_a_stop_are_sent_answered_and_seen_and_the_energy_is_told(
     yard: Yard, api: Client
 ) -> None:
     start = _command(api, {"command": "start", "token_uid": "CAFE01", "evse": 1})
-    assert api.get(start, {"wait": 20, "until": "answered"}).json()["is_accepted"] is True
+    assert api.get(f"{start}?wait=20&until=answered").json()["is_accepted"] is True
     yard.do(yard.station.advance(1800))
     started = _seen(api, start)
     assert started["state"] == "seen", started
@@ -94,7 +95,7 @@ def test_a_start_and_a_stop_are_sent_answered_and_seen_and_the_energy_is_told(
     [session] = api.get("/api/v1/sessions", {"state": "open"}).json()["items"]
     assert started["session_id"] == session["id"]
     stop = _command(api, {"command": "stop", "session_id": session["id"]})
-    assert api.get(stop, {"wait": 20, "until": "answered"}).json()["is_accepted"] is True
+    assert api.get(f"{stop}?wait=20&until=answered").json()["is_accepted"] is True
     yard.do(yard.station.settle())
     assert _seen(api, stop)["state"] == "seen"
 
@@ -120,7 +121,7 @@ def test_an_unlock_is_answered(yard: Yard, api: Client) -> None:
 
 def test_a_reset_is_seen_by_the_boot_that_follows(yard: Yard, api: Client) -> None:
     reset = _command(api, {"command": "reset", "is_immediate": True})
-    assert api.get(reset, {"wait": 20, "until": "answered"}).json()["is_accepted"] is True
+    assert api.get(f"{reset}?wait=20&until=answered").json()["is_accepted"] is True
     yard.do(yard.station.advance(300))
     yard.do(yard.station.boot())
     assert _seen(api, reset)["state"] == "seen"
@@ -160,7 +161,6 @@ def test_a_raw_call_that_breaks_the_schema_fails_before_it_is_sent(yard: Yard, a
     assert len(yard.station.received) == heard
 
 
-@pytest.mark.django_db
 def test_a_call_to_a_station_that_is_away_is_told_to_be_on_its_way(
     api: Client, station: ChargingStation
 ) -> None:
@@ -178,7 +178,18 @@ def test_only_whoever_may_make_raw_calls_makes_them(caller: Caller, station: Cha
     assert answer.json()["permission"] == "stations.raw_call"
 
 
-def test_waiting_lends_the_database_connection_to_others(yard: Yard, api: Client) -> None:
+def test_waiting_lends_the_database_connection_to_others(
+    transactional_db: None, api: Client, make_station: MakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_station("4107")
     address = _command(api, {"command": "clear-cache"})
-    assert api.get(address, {"wait": 20}).json()["is_final"] is True
-    assert connection.in_atomic_block is False
+    lent: list[bool] = []
+
+    def sleep(seconds: float) -> None:
+        lent.append(connection.connection is None)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    waited = api.get(f"{address}?wait=0.2").json()
+    assert waited["state"] == "queued"
+    assert lent
+    assert all(lent)

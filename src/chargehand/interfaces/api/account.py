@@ -112,7 +112,7 @@ def revoke_key(request: ApiRequest, key_id: Id) -> Status[None]:
 def list_audit(
     request: ApiRequest,
     response: HttpResponse,
-    subject: Annotated[Words, Query(description="Such as station:4")] = "",
+    subject: Annotated[Words | None, Query(description="Such as station:4")] = None,
     cursor: Cursor = None,
     limit: Limit = paging.DEFAULT_PER_PAGE,
 ) -> dict[str, Any]:

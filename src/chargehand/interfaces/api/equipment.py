@@ -106,13 +106,13 @@ def list_variables(
     request: ApiRequest,
     response: HttpResponse,
     station_id: Id,
-    search: Annotated[Words, Query(description="Looks into component and name.")] = "",
+    search: Annotated[Words | None, Query(description="Looks into component and name.")] = None,
     cursor: Cursor = None,
     limit: Limit = paging.DEFAULT_PER_PAGE,
 ) -> dict[str, Any]:
     """The device model as last reported."""
     reach.station(request.auth, station_id)
-    found = stations.variables(request.auth.operator_id, station_id, search=search)
+    found = stations.variables(request.auth.operator_id, station_id, search=search or "")
     after = paging.read_cursor(cursor, tuple[_T, _T, _N, _N, _T, _T, _T])
     cut, following = paging.slice_after(found, _key, after, limit)
     return paging.page(request, response, cut, following)

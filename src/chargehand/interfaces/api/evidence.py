@@ -28,7 +28,7 @@ def list_messages(
     request: ApiRequest,
     response: HttpResponse,
     station_id: Id,
-    action: Annotated[Words, Query(description="Such as StatusNotification.")] = "",
+    action: Annotated[Words | None, Query(description="Such as StatusNotification.")] = None,
     cursor: Cursor = None,
     limit: Limit = paging.DEFAULT_PER_PAGE,
 ) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def list_messages(
         request.auth.operator_id,
         station_id,
         before=None if before is None else MessageCursor(*before),
-        action=action,
+        action=action or "",
         limit=limit,
     )
     following = page.following and (page.following.received_at, page.following.id)

@@ -24,9 +24,11 @@ def as_resource(view: View) -> View:
     @conditional_page
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method == "HEAD":
+        asked = request.method
+        if asked == "HEAD":
             request.method = "GET"  # the server leaves the body away
         response = view(request, *args, **kwargs)
+        request.method = asked
         if response.status_code == 405 and "Allow" in response:
             response = _not_allowed(request, response["Allow"])
         response.headers.setdefault("Cache-Control", "private, no-cache")
