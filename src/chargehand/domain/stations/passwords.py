@@ -1,6 +1,5 @@
 """Passwords of stations: set by people, or changed over OCPP so that nobody need travel."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,7 +13,7 @@ from chargehand.kernel.errors import Refused
 from chargehand.kernel.ids import new_secret
 
 _FINISHED = """
-SELECT r.id, r.station_id, r.sent_at, v ->> 'value' FROM stations_request r
+SELECT r.id FROM stations_request r
 CROSS JOIN LATERAL jsonb_array_elements(r.body -> 'variables') AS v
 WHERE r.command = 'set-variables' AND r.state NOT IN ('queued', 'sent')
     AND r.queued_at > now() - interval '7 days' AND (%(station)s::bigint IS NULL OR r.station_id = %(station)s)
@@ -109,18 +108,14 @@ def forget_next(station_id: int, request_id: UUID) -> bool:
 
 @transaction.atomic
 def scrub(station_id: int | None = None) -> int:
-    """Strike passwords out of finished requests and of what was sent, of one station or all; return how many."""
+    """Strike passwords out of finished requests, of one station or all; return how many.
+
+    The gateway keeps what it sends without them.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_FINISHED, {"names": list(PASSWORD_VARIABLES), "mask": MASK, "station": station_id})
         found = cursor.fetchall()
-        for request_id, of_station, sent_at, value in found:
-            if sent_at is not None:
-                cursor.execute(
-                    "UPDATE stations_message SET frame = replace(frame, %s, %s) WHERE station_id = %s"
-                    " AND received_at >= %s AND NOT is_from_station"
-                    " AND action IN ('SetVariables', 'ChangeConfiguration')",
-                    [value, MASK, of_station, sent_at - timedelta(minutes=1)],
-                )
+        for (request_id,) in found:
             cursor.execute(_SCRUB, {"names": list(PASSWORD_VARIABLES), "mask": MASK, "request": request_id})
     return len(found)
 

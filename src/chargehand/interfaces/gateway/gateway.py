@@ -25,6 +25,7 @@ from chargehand.interfaces.gateway import admission, metrics, orders, repairs, w
 from chargehand.interfaces.gateway.admission import Admissions
 from chargehand.interfaces.gateway.connection import Connection
 from chargehand.interfaces.gateway.inbox import Inbox, Result
+from chargehand.interfaces.gateway.masking import mask
 from chargehand.interfaces.gateway.outbox import Outbox
 from chargehand.interfaces.gateway.route import Context, Route
 from chargehand.interfaces.gateway.routing import NUMBERS, ROUTES
@@ -266,7 +267,7 @@ class Gateway:
         )
 
     def _keep_sent(self, connection: Connection, message_id: str, action: str, frame: bytes) -> None:
-        """Keep a message of ours beside the station's: half of a conversation is no evidence."""
+        """Keep a message of ours beside the station's, without passwords: half of a talk is no evidence."""
         station = connection.station
         self.inbox.put(
             Told(
@@ -277,7 +278,7 @@ class Gateway:
                 version=connection.version_number,
                 message_id=message_id,
                 action=action,
-                frame=frame.decode(),
+                frame=mask(action, frame),
                 event=None,
                 is_from_station=False,
             )
