@@ -254,10 +254,14 @@ class Bench:
             assert station.boot(**boot)["status"] == "Accepted"
         return station
 
+    def watch(self, client: Client) -> None:
+        """End a client's connection when the scenario ends."""
+        self._clients.append(client)
+
     def knock(self) -> Client:
         """Open a connection on which no word was said."""
         client = Client(self.csms.port)
-        self._clients.append(client)
+        self.watch(client)
         return client
 
     def ask(self, station: Station, command: AnyCommand) -> StationRequest:
