@@ -34,7 +34,7 @@ def needs(permission: Permission | None) -> Callable[[Inside[P]], Outside[P]]:
     """
 
     def guard(view: Inside[P]) -> Outside[P]:
-        def enter(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def enter(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             user_id = request.user.pk
             if user_id is None:
                 return _ask_to_sign_in(request)

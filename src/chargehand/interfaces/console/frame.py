@@ -17,6 +17,7 @@ from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import repair_queue
 from chargehand.domain.stations import queries as stations
+from chargehand.interfaces.console import wording
 
 
 class Entry(NamedTuple):
@@ -79,6 +80,7 @@ def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
         "search_url": reverse("console:search"),
         "home_url": reverse("console:overview"),
         "brand": principal.operator_name,
+        "role_word": wording.role_word(principal.role),
         "zone": timezone.get_current_timezone_name(),
         "user_links": [
             {"label": _("Your account"), "url": reverse("console:account"), "icon": "user"},

@@ -41,7 +41,7 @@ def show(request: HttpRequest, principal: Principal) -> HttpResponse:
         "now": clock.now(),
     }
     if request.headers.get("HX-Request"):
-        return frame.show_part(request, principal, "console/overview_live.html", context)
+        return frame.show_part(request, principal, "console/overview_part.html", context)
     points = places.points(principal)
     sites = stations.locations(principal.operator_id, location_ids=principal.location_ids)
     context |= {

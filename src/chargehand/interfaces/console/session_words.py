@@ -45,6 +45,28 @@ _FLAGS: Final[Mapping[str, Promise]] = {
     "amended": gettext_lazy("The station told of the end after the session had been closed by evidence."),
 }
 
+_SHORT: Final[Mapping[str, Promise]] = {
+    "offline": gettext_lazy("told later"),
+    "no-station-time": gettext_lazy("no clock"),
+    "repeated": gettext_lazy("sent twice"),
+    "clock-not-credible": gettext_lazy("clock wrong"),
+    "end-clock-not-credible": gettext_lazy("clock wrong"),
+    "start-missing": gettext_lazy("start missing"),
+    "stop-inferred": gettext_lazy("stop matched"),
+    "stop-attached": gettext_lazy("stop matched"),
+    "stopped-by-other-token": gettext_lazy("other token"),
+    "meter-backwards": gettext_lazy("meter backwards"),
+    "meter-incomplete": gettext_lazy("meter incomplete"),
+    "meter-reset": gettext_lazy("meter reset"),
+    "system-closed": gettext_lazy("closed by evidence"),
+    "closed-by-person": gettext_lazy("closed by a person"),
+    "energy-by-hand": gettext_lazy("energy by hand"),
+    "energy-from-samples": gettext_lazy("energy from samples"),
+    "energy-unknown": gettext_lazy("energy unknown"),
+    "energy-impossible": gettext_lazy("energy impossible"),
+    "events-missing": gettext_lazy("messages missing"),
+}
+
 _REASONS: Final[Mapping[str, Promise]] = {
     "Local": gettext_lazy("Stopped at the station."),
     "Remote": gettext_lazy("Stopped remotely."),
@@ -78,6 +100,20 @@ _CHARGING: Final[Mapping[str, Promise]] = {
     "Idle": gettext_lazy("No car plugged in"),
 }
 
+_TRIGGERS: Final[Mapping[str, Promise]] = {
+    "Authorized": gettext_lazy("token accepted"),
+    "CablePluggedIn": gettext_lazy("cable plugged in"),
+    "ChargingStateChanged": gettext_lazy("charging state changed"),
+    "Deauthorized": gettext_lazy("token refused"),
+    "EVDeparted": gettext_lazy("car left"),
+    "EVDetected": gettext_lazy("car seen"),
+    "MeterValueClock": gettext_lazy("meter value"),
+    "MeterValuePeriodic": gettext_lazy("meter value"),
+    "RemoteStart": gettext_lazy("started remotely"),
+    "RemoteStop": gettext_lazy("stopped remotely"),
+    "StopAuthorized": gettext_lazy("stopped by token"),
+}
+
 _EVENTS: Final[Mapping[str, Promise]] = {
     "started": gettext_lazy("Began"),
     "updated": gettext_lazy("Went on"),
@@ -88,6 +124,21 @@ _EVENTS: Final[Mapping[str, Promise]] = {
 def flag_sentence(flag: str) -> str:
     """What a flag means; one that has no sentence yet is said as it is."""
     return str(_FLAGS.get(flag, flag))
+
+
+def flag_word(flag: str) -> str:
+    """What a flag means, in a word or two for a table."""
+    return str(_SHORT.get(flag, flag))
+
+
+def charging_word(charging_state: str) -> str:
+    """What flows between car and station (OCPP 2.0.1 ChargingStateEnumType)."""
+    return str(_CHARGING.get(charging_state, charging_state))
+
+
+def trigger_word(trigger: str) -> str:
+    """Why the station sent a message (OCPP 2.0.1 TriggerReasonEnumType)."""
+    return str(_TRIGGERS.get(trigger, trigger))
 
 
 def reason_sentence(reason: str) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -130,7 +131,7 @@ def as_line(view: TransactionView) -> dict[str, Any]:
         "seconds": max(0, int((ended - view.started_at).total_seconds())),
         "state": "charging" if view.state == "open" else "ready",
         "word": session_words.session_word(view.state, view.charging_state),
-        "flags": [session_words.flag_sentence(flag) for flag in view.flags],
+        "marks": [session_words.flag_word(flag) for flag in view.flags],
         "is_defect": view.state != "open" and view.energy_wh is not None and view.energy_wh <= 0,
     }
 
@@ -151,14 +152,14 @@ def _letter(principal: Principal, view: TransactionView) -> str:
 
 
 def _event(event: EventView) -> dict[str, Any]:
+    told = timezone.localtime(event.received_at).strftime("%H:%M:%S")
     parts = [
-        event.charging_state,
-        event.trigger,
-        _("stored while the station was offline") if event.is_offline else "",
-        _("received %s") % event.received_at.astimezone().strftime("%H:%M:%S") if event.is_offline else "",
+        session_words.charging_word(event.charging_state),
+        session_words.trigger_word(event.trigger),
+        _("told later, at %s") % told if event.is_offline else "",
     ]
     return {
-        "time": event.happened_at,
+        "time": timezone.localtime(event.happened_at),
         "text": session_words.event_word(event.kind),
         "detail": " · ".join(part for part in parts if part),
         "state": "charging" if event.charging_state == "Charging" else "",

@@ -12,19 +12,11 @@ from django.views.decorators.http import require_GET
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import timeline
-from chargehand.domain.charging.timeline import EntryKind, TimelineEntry
 from chargehand.domain.stations import message_log
-from chargehand.interfaces.console import cursors, door, finding, sessions, station
+from chargehand.interfaces.console import cursors, door, finding, sessions, station, timeline_words
 from chargehand.kernel import clock
 
 PER_PAGE: Final = 60
-
-_LOOKS: Final[dict[EntryKind, str]] = {
-    "session-start": "charging",
-    "session-end": "ready",
-    "repair": "attention",
-    "disconnected": "offline",
-}
 
 
 @require_GET
@@ -38,7 +30,7 @@ def show_timeline(request: HttpRequest, principal: Principal, station_id: int) -
     )
     is_full = len(entries) == PER_PAGE
     context: dict[str, Any] = {
-        "entries": [_line(principal, entry) for entry in entries],
+        "entries": timeline_words.lines(principal, view, entries),
         "next_url": f"?{urlencode({'before': entries[-1].at.isoformat()})}" if is_full else "",
         "first_url": reverse("console:stations-page", args=[view.id]) if before else "",
     }
@@ -72,32 +64,6 @@ def show_log(request: HttpRequest, principal: Principal, station_id: int) -> Htt
         "first_url": f"?{urlencode(given)}" if before else "",
     }
     return station.show_tab(request, principal, view, "console/station/log.html", context)
-
-
-def _line(principal: Principal, entry: TimelineEntry) -> dict[str, Any]:
-    return {
-        "time": entry.at,
-        "text": f"{entry.title} · EVSE {entry.evse}" if entry.evse else entry.title,
-        "detail": entry.sentence,
-        "state": _look(entry),
-        "url": _link(principal, entry),
-    }
-
-
-def _look(entry: TimelineEntry) -> str:
-    if entry.kind == "status" and entry.sentence.startswith("Faulted"):
-        return "broken"
-    return _LOOKS.get(entry.kind, "")
-
-
-def _link(principal: Principal, entry: TimelineEntry) -> str:
-    if entry.ref is None:
-        return ""
-    if entry.kind in {"session-start", "session-end"}:
-        return reverse("console:sessions-page", args=[int(entry.ref)])
-    if entry.kind == "repair" and principal.may(Permission.SESSIONS_REPAIR):
-        return reverse("console:repairs-page", args=[int(entry.ref)])
-    return ""
 
 
 def _read_cursor(text: str) -> message_log.MessageCursor | None:

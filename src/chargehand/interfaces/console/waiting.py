@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from chargehand.domain.accounts.permissions import Permission
@@ -18,6 +21,12 @@ from chargehand.domain.stations.queries import WaitingView
 from chargehand.interfaces.console import deeds, door, forms, frame
 from chargehand.interfaces.console.stations import show_secret
 from chargehand.kernel.errors import Refused
+
+_HANDSHAKE: Final[Mapping[str, Promise]] = {
+    "has_password": gettext_lazy("Sent a password"),
+    "has_certificate": gettext_lazy("Showed a certificate"),
+    "user_agent": gettext_lazy("Calls its software"),
+}
 
 
 @require_GET
@@ -77,16 +86,26 @@ def dismiss(request: HttpRequest, principal: Principal) -> HttpResponse:
     )
 
 
+def _value(value: str | int) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)
+
+
 def _card(principal: Principal, one: WaitingView, number: int) -> dict[str, Any]:
     said = [
         (_("Versions offered"), ", ".join(one.subprotocols) or _("none; it is taken for OCPP 1.6")),
         (_("Security profile tried"), str(one.security_profile)),
         (_("From"), one.address or None),
     ]
-    said += [(str(name), str(value)) for name, value in one.handshake.items() if isinstance(value, str | int)]
+    said += [
+        (str(_HANDSHAKE.get(name, name)), _value(value))
+        for name, value in one.handshake.items()
+        if isinstance(value, str | int) and name != "path"
+    ]
     return {
         "it": one,
         "said": said,
         "form": forms.ApprovalForm(principal, auto_id=f"id_{number}_%s"),
-        "number": number,
+        "key": str(number),
     }
