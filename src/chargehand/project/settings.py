@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "chargehand.journal",
     "chargehand.domain.accounts",
     "chargehand.domain.stations",
+    "chargehand.domain.tariffs",
     "chargehand.domain.tokens",
     "chargehand.domain.charging",
 ]
