@@ -82,6 +82,16 @@ class Client:
         assert isinstance(answer[2], dict)
         return answer[2]
 
+    def say(self, text: str) -> list[Any]:
+        """Send a text and then a Heartbeat; return what came before the answer to that."""
+        self.send_text(text)
+        beat = self.next_id()
+        self.send(2, beat, "Heartbeat", {})
+        answers = []
+        while (message := self.receive())[1] != beat:
+            answers.append(message)
+        return answers
+
     def refuse(self, action: Any, payload: Any) -> str:
         """Ask something that must be answered with a CALLERROR; return its code."""
         try:

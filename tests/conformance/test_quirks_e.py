@@ -263,7 +263,7 @@ def test_e13_a_cut_answer_of_a_grizzl_e_gives_the_keys_that_are_whole(
 
     assert bench.answered(request).is_accepted
     found = Variable.objects.filter(station_id=station.id).values_list("name", "value")
-    assert dict(found) == known
+    wait_for(lambda: dict(found.all()) == known)
 
 
 def test_e14_ids_that_come_again_are_never_refused(bench: Bench) -> None:
