@@ -21,7 +21,7 @@ from chargehand.domain.stations.told import Told
 from chargehand.interfaces.gateway import metrics
 
 #: How long the first message of a batch waits for company, seconds.
-LINGER_S: Final = 0.002
+LINGER_S: Final = 0.005
 MOST_IN_BATCH: Final = 2000
 #: Pauses between attempts at a database that is down, seconds; the last one repeats.
 PAUSES_S: Final = (0.05, 0.1, 0.2, 0.5)
