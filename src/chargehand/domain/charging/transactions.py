@@ -79,17 +79,19 @@ def start(
     if event.time is not None and at != event.time:
         flags = [*flags, "clock-not-credible"]
     key = None if event.ref is not None else start_key(told, event)
-    reservation = event.reservation_id if (event.reservation_id or 0) > 0 else None
-    values = [
-        *(told.operator_id, told.station_id, event.evse, event.connector, event.ref, key),
-        *(clean(event.charging_state, 32), clean(event.token_uid or ""), clean(event.token_kind, 32)),
-        authorization.token_id if authorization else None,
-        authorization.status.value if authorization else "",
-        *(event.remote_start_id, reservation, event.is_offline, at, event.time, told.received_at, meter_wh),
-        flags,
-    ]
+    status = authorization.status.value if authorization else ""
     with connection.cursor() as cursor:
-        cursor.execute(_START, values)
+        cursor.execute(
+            _START,
+            [
+                *(told.operator_id, told.station_id, event.evse, event.connector, event.ref, key),
+                *(clean(event.charging_state, 32), clean(event.token_uid or ""), clean(event.token_kind, 32)),
+                *(authorization.token_id if authorization else None, status, event.remote_start_id),
+                # No reservation is sent as zero or below (quirk A13).
+                event.reservation_id if (event.reservation_id or 0) > 0 else None,
+                *(event.is_offline, at, event.time, told.received_at, meter_wh, flags),
+            ],
+        )
         row = cursor.fetchone()
     if row is None:
         return _standing(told, event, key, memory)
@@ -101,19 +103,21 @@ def start(
     close_before(told, memory, started, stated)
     memory.transactions[ref] = started
     memory.forget_old()
-    stated.append(
-        facts.TransactionStarted(
-            happened_at=at,
-            operator_id=told.operator_id,
-            station_id=told.station_id,
-            transaction_id=row[0],
-            evse=event.evse,
-            token_uid=event.token_uid or "",
-            remote_start_id=event.remote_start_id,
-            authorization=authorization.status.value if authorization else "",
-        )
-    )
+    stated.append(_started(told, event, started, status))
     return started
+
+
+def _started(told: Told, event: TransactionReported, started: TransactionMemory, status: str) -> Fact:
+    return facts.TransactionStarted(
+        happened_at=started.started_at,
+        operator_id=told.operator_id,
+        station_id=told.station_id,
+        transaction_id=started.number,
+        evse=event.evse,
+        token_uid=event.token_uid or "",
+        remote_start_id=event.remote_start_id,
+        authorization=status,
+    )
 
 
 def _standing(
