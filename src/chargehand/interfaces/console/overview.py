@@ -17,6 +17,7 @@ from chargehand.domain.charging import overview
 from chargehand.domain.charging.overview import NeedsPerson, NetworkCounts, PowerPoint
 from chargehand.domain.stations import queries as stations
 from chargehand.interfaces.console import door, frame, places
+from chargehand.interfaces.console.stations import state_word
 from chargehand.interfaces.ui import formats
 from chargehand.kernel import clock
 
@@ -35,7 +36,11 @@ def show(request: HttpRequest, principal: Principal) -> HttpResponse:
     context: dict[str, Any] = {
         "counts": counts,
         "figures": _figures(counts),
-        "problems": problems[:SHOWN_PROBLEMS],
+        "problems": [
+            {"row": one.station, "word": state_word(one.station), "drivers": one.drivers_affected}
+            for one in problems[:SHOWN_PROBLEMS]
+        ],
+        "fine_count": counts.stations - (counts.offline + counts.broken + counts.attention + counts.unknown),
         "has_more": len(problems) > SHOWN_PROBLEMS,
         "fine": _fine(counts, problems),
         "now": clock.now(),

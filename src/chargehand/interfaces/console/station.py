@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -66,11 +67,12 @@ def live_context(principal: Principal, view: StationView) -> dict[str, Any]:
     if row is None:
         raise Http404
     now = clock.now()
+    letters = {(plug.evse, plug.connector): letter for letter, plug in reversed(lettered(view))}
     return {
         "station": view,
         "row": row,
         "plugs": [plug_context(plug, position, now) for position, plug in enumerate(row.plugs)],
-        "cards": [card_context(card) for card in _recent(principal, view)],
+        "cards": [card_context(card, letters) for card in _recent(principal, view)],
         "unreachable": "" if row.is_connected else _("The station is not connected."),
         "name": call(view),
         "now": now,
@@ -112,10 +114,11 @@ def plug_context(plug: PlugState, position: int, now: Any) -> dict[str, Any]:
     }
 
 
-def card_context(card: CommandCard) -> dict[str, Any]:
-    """A command as the command card reads it: sent, answered, seen to work."""
+def card_context(card: CommandCard, letters: Mapping[tuple[int, int], str]) -> dict[str, Any]:
+    """A command as the command card reads it; `letters` are those of the plugs by EVSE and connector."""
     problem = {"failed": "failed", "expired": "timed-out", "unseen": "timed-out"}.get(card.progress, "")
-    where = f" · EVSE {card.evse}" if card.evse else ""
+    letter = letters.get((card.evse or 0, card.connector or 1), "")
+    where = f" · {_('plug %s') % letter}" if letter else ""
     return {
         "id": card.id,
         "name": f"{card.name}{where}",
