@@ -36,7 +36,9 @@ COMMANDS = (
     Command("create-admin", f"{_OURS}.create_admin", "Make an operator and a person who may do everything."),
     Command("manage", f"{_OURS}.manage", "Run a command of Django, such as `manage shell`."),
     Command("simulate", "chargehand.simulator.command", "Simulate stations that charge cars."),
+    Command("detect", "chargehand.domain.health.command", "Find faults in recorded telemetry."),
     Command("price", "chargehand.domain.tariffs.command", "Price a charging session by a tariff."),
+    Command("ledger", f"{_OURS}.ledger", "Say whether the books add up: `ledger check`."),
     Command(
         "verify-meter",
         "chargehand.domain.charging.signed.command",

@@ -1,0 +1,242 @@
+"""Heat that current or power no longer explains: a worn contact, a cabinet that sheds its heat badly."""
+
+from math import exp, log, sqrt
+from typing import ClassVar
+
+import msgspec
+
+from chargehand.domain.health.features import Reading
+from chargehand.domain.health.findings import Evidence
+from chargehand.domain.health.statistics import Drift
+
+_PLUG_TAU_S = 660.0
+_CABINET_TAU_S = 2_000.0
+_GAP_S = 2_400.0
+_LONGEST_WINDOW_S = 7_200.0
+_AMBIENT_VARIANCE = 25.0
+_RISE = log(1.28)
+_TOO_HOT_C = 90.0
+
+
+class ThermalSlope(msgspec.Struct, gc=False):
+    """The rise in K over the surroundings at full load, by regression of temperature on load smoothed by τ.
+
+    Within a window (a charge, two hours at most) the surroundings count as constant: their level is fitted, held
+    loosely by the level last fitted. Windows are pooled until the slope is known to 12 %.
+    """
+
+    tau_s: float
+    drift: Drift = msgspec.field(
+        default_factory=lambda: Drift(floor=0.08, warm_up=8, slack=0.5, bound=5.0, weight=0.35)
+    )
+    at: float = 0.0
+    load: float = 0.0
+    warmed: float = 0.0
+    began: float = 0.0
+    n: int = 0
+    x: float = 0.0
+    y: float = 0.0
+    xx: float = 0.0
+    xy: float = 0.0
+    yy: float = 0.0
+    ambient_c: float | None = None
+    pooled_xx: float = 0.0
+    pooled_xy: float = 0.0
+    pooled_yy: float = 0.0
+    pooled_n: int = 0
+    windows: int = 0
+    rise_k: float = 0.0
+    celsius: float = 0.0
+
+    def learn(self, at: float, load: float, celsius: float) -> None:
+        """Take a temperature (°C) at a load (0 to about 1)."""
+        passed = at - self.at
+        if passed <= 0:
+            return
+        if passed > _GAP_S or at - self.began > _LONGEST_WINDOW_S:
+            self._close(at)
+            self.began = at
+        mean = 0.5 * (load + self.load) if passed <= _GAP_S else 0.0
+        self.warmed = mean + (self.warmed - mean) * exp(-passed / self.tau_s)
+        self.at, self.load, self.celsius = at, load, celsius
+        warmed = self.warmed
+        self.n += 1
+        self.x += warmed
+        self.y += celsius
+        self.xx += warmed * warmed
+        self.xy += warmed * celsius
+        self.yy += celsius * celsius
+
+    def _close(self, at: float) -> None:
+        if self.n >= 3:
+            self._pool(float(self.n), self.x, self.y)
+        self.n = 0
+        self.x = self.y = self.xx = self.xy = self.yy = 0.0
+        if self.windows and self.pooled_xx > 0:
+            self._emit(at)
+
+    def _pool(self, n: float, x: float, y: float) -> None:
+        xx, xy, yy = self.xx, self.xy, self.yy
+        ambient = self.ambient_c
+        if ambient is not None:
+            hold = 1.0 / _AMBIENT_VARIANCE
+            n, y, yy = n + hold, y + hold * ambient, yy + hold * ambient * ambient
+        sxx, sxy, syy = xx - x * x / n, xy - x * y / n, yy - y * y / n
+        slope = self.rise_k or (sxy / sxx if sxx > 0.05 else 0.0)
+        if sxx > 0.05 or self.rise_k:
+            level = y / n - slope * x / n
+            self.ambient_c = level if ambient is None else ambient + 0.5 * (level - ambient)
+        self.pooled_xx += sxx
+        self.pooled_xy += sxy
+        self.pooled_yy += syy
+        self.pooled_n += self.n
+        self.windows += 1
+
+    def _emit(self, at: float) -> None:
+        slope = self.pooled_xy / self.pooled_xx
+        rest = max(0.0, self.pooled_yy - slope * self.pooled_xy)
+        variance = max(0.3, rest / max(1, self.pooled_n - self.windows - 1))
+        error = 1.5 * sqrt(variance / self.pooled_xx)
+        if error > max(0.12 * slope, 0.8) and self.windows < 10:
+            return
+        if slope > 0 and error < 0.4 * max(slope, 2.0):
+            self.rise_k = slope
+            self.drift.learn(log(max(slope, 1.0)), at)
+        self.pooled_xx = self.pooled_xy = self.pooled_yy = 0.0
+        self.pooled_n = self.windows = 0
+
+    @property
+    def factor(self) -> float:
+        """Return how many times warmer than at first the load makes it."""
+        return exp(self.drift.shift)
+
+    @property
+    def usual_k(self) -> float:
+        return exp(self.drift.centre)
+
+
+def _load(x: Reading) -> float:
+    plate = x.plate
+    if x.i1 is not None or x.i2 is not None or x.i3 is not None:
+        share = x.amps / max(1.0, plate.max_current_a)
+    else:
+        share = x.watts / max(1.0, plate.max_power_w)
+    return share * share
+
+
+class ContactResistance(msgspec.Struct, gc=False):
+    """ΔT/I² of the plug, which is proportional to the resistance of its contacts."""
+
+    kind: ClassVar[str] = "contact-resistance-rise"
+    slope: ThermalSlope = msgspec.field(default_factory=lambda: ThermalSlope(_PLUG_TAU_S))
+    hot: int = 0
+    hot_since: float = 0.0
+
+    def learn_one(self, x: Reading) -> None:
+        celsius = x.plug_c
+        if celsius is None or not -60 < celsius < 250:
+            return
+        self.slope.learn(x.at, _load(x), celsius)
+        if celsius > _TOO_HOT_C:
+            self.hot_since = x.at if self.hot == 0 else self.hot_since
+            self.hot += 1
+        elif celsius < _TOO_HOT_C - 10:
+            self.hot = 0
+
+    def score_one(self) -> float:
+        return 1.0 if self.hot >= 2 or self.slope.drift.rose(_RISE) else 0.0
+
+    def explain(self) -> Evidence:
+        slope = self.slope
+        kinds = ("contact-resistance-rise", "fan-failure", "filter-clogging")
+        if not slope.drift.rose(_RISE):
+            return Evidence(
+                kinds,
+                f"The plug is at {slope.celsius:.0f} °C (allowed: {_TOO_HOT_C:.0f} °C): inspect its contacts.",
+                {"temperature_c": slope.celsius, "limit_c": _TOO_HOT_C},
+                self.hot_since,
+            )
+        return Evidence(
+            kinds,
+            f"At full current the plug now warms by {slope.rise_k:.0f} K, it used to be {slope.usual_k:.0f} K: the "
+            f"contact's resistance is {slope.factor:.1f} times what it was; clean or replace it.",
+            {"rise_k": slope.rise_k, "usual_rise_k": slope.usual_k, "factor": slope.factor},
+            slope.drift.up_since,
+        )
+
+
+class CabinetHeat(msgspec.Struct, gc=False):
+    """The cabinet's rise over its surroundings by power: a fan that fails, or slower, a filter that clogs."""
+
+    kind: ClassVar[str] = "fan-failure"
+    slope: ThermalSlope = msgspec.field(default_factory=lambda: ThermalSlope(_CABINET_TAU_S))
+    at: float = 0.0
+
+    def learn_one(self, x: Reading) -> None:
+        celsius = x.body_c
+        if celsius is None or not -60 < celsius < 250:
+            return
+        share = x.watts / max(1.0, x.plate.max_power_w)
+        if x.power_w is None and x.apparent is None:
+            share = x.amps / max(1.0, x.plate.max_current_a)
+        self.slope.learn(x.at, share, celsius)
+        self.at = x.at
+
+    def score_one(self) -> float:
+        return 1.0 if self.slope.drift.rose(log(1.2)) else 0.0
+
+    def explain(self) -> Evidence:
+        slope = self.slope
+        days = max(0.5, (self.at - slope.drift.up_since) / 86_400)
+        is_slow = slope.drift.shift / days < 0.018
+        kinds = ("filter-clogging", "fan-failure") if is_slow else ("fan-failure", "filter-clogging")
+        part = "filter" if is_slow else "fan"
+        return Evidence(
+            (*kinds, "contact-resistance-rise"),
+            f"At full power the cabinet now warms by {slope.rise_k:.0f} K, it used to be {slope.usual_k:.0f} K, "
+            f"{slope.factor:.1f} times in {days:.0f} days: check the {part}.",
+            {"rise_k": slope.rise_k, "usual_rise_k": slope.usual_k, "factor": slope.factor, "days": days},
+            slope.drift.up_since,
+        )
+
+
+class FanSpeed(msgspec.Struct, gc=False):
+    """The fan turns more slowly than it did at the same temperature or load."""
+
+    kind: ClassVar[str] = "fan-failure"
+    usual: dict[int, tuple[int, float]] = {}
+    ratio: float = 1.0
+    count: int = 0
+    rpm: float = 0.0
+    since: float = 0.0
+
+    def learn_one(self, x: Reading) -> None:
+        rpm = x.rpm
+        if rpm is None or rpm < 0:
+            return
+        if x.body_c is not None:
+            bucket = int(x.body_c // 4)
+        else:
+            bucket = 1_000 + int(10 * x.watts / max(1.0, x.plate.max_power_w))
+        count, mean = self.usual.get(bucket, (0, 0.0))
+        if count < 25:
+            self.usual[bucket] = (count + 1, mean + (rpm - mean) / (count + 1))
+        if count < 10 or mean < 200:
+            return
+        self.count += 1
+        self.ratio += 0.06 * (min(2.0, rpm / mean) - self.ratio)
+        self.rpm = rpm
+        if self.ratio > 0.93:
+            self.since = x.at
+
+    def score_one(self) -> float:
+        return 1.0 if self.count > 30 and self.ratio < 0.84 else 0.0
+
+    def explain(self) -> Evidence:
+        return Evidence(
+            ("fan-failure", "filter-clogging", "contact-resistance-rise"),
+            f"The fan turns at {self.rpm:.0f} rpm, {100 * (1 - self.ratio):.0f} % slower than it did at the same "
+            "temperature: clean or replace it.",
+            {"rpm": self.rpm, "share_of_usual": self.ratio},
+            self.since,
+        )

@@ -1,0 +1,133 @@
+"""A loose terminal: one phase's voltage drops more with current than it did, or than the others' do."""
+
+from math import sqrt
+from typing import ClassVar
+
+import msgspec
+
+from chargehand.domain.health.features import Reading
+from chargehand.domain.health.findings import Evidence
+
+_LEAST_OHM = 0.015
+_HALF_LIFE_S = 2.5 * 86_400.0
+
+
+class Slope(msgspec.Struct, gc=False):
+    """A straight line fitted to (A, V) points that fade with time, and the first one that was certain."""
+
+    weight: float = 0.0
+    x: float = 0.0
+    y: float = 0.0
+    xx: float = 0.0
+    xy: float = 0.0
+    yy: float = 0.0
+    count: int = 0
+    first: float | None = None
+
+    def add(self, x: float, y: float) -> None:
+        self.weight += 1
+        self.count += 1
+        self.x += x
+        self.y += y
+        self.xx += x * x
+        self.xy += x * y
+        self.yy += y * y
+
+    def fade(self, by: float) -> None:
+        self.weight *= by
+        self.x *= by
+        self.y *= by
+        self.xx *= by
+        self.xy *= by
+        self.yy *= by
+
+    def fit(self) -> tuple[float, float] | None:
+        """Return slope and its standard error, or None while there is too little to go by."""
+        if self.weight < 12:
+            return None
+        sxx = self.xx - self.x * self.x / self.weight
+        if sxx < 60:
+            return None
+        sxy = self.xy - self.x * self.y / self.weight
+        syy = self.yy - self.y * self.y / self.weight
+        rest = max(1e-4, (syy - sxy * sxy / sxx) / max(1.0, self.weight - 2))
+        # Neighbouring readings share their disturbance: a tenth of them counts as independent.
+        return sxy / sxx, sqrt(10 * rest / sxx)
+
+
+class PhaseImbalance(msgspec.Struct, gc=False):
+    """Resistance of each phase against the mean of the others, from readings of balanced charging."""
+
+    kind: ClassVar[str] = "phase-imbalance"
+    slopes: list[Slope] = msgspec.field(default_factory=lambda: [Slope(), Slope(), Slope()])
+    at: float = 0.0
+    worst: int = 0
+    ohm: float = 0.0
+    error: float = 0.0
+    before: float = 0.0
+    amps: float = 0.0
+    gap_v: float = 0.0
+    since: float = 0.0
+    score: float = 0.0
+    turn: int = 0
+
+    def learn_one(self, x: Reading) -> None:
+        u1, u2, u3, i1, i2, i3 = x.u1, x.u2, x.u3, x.i1, x.i2, x.i3
+        if u1 is None or u2 is None or u3 is None or i1 is None or i2 is None or i3 is None:
+            return
+        if x.plate.is_dc or min(u1, u2, u3) < 0.7 * x.plate.nominal_v:
+            return
+        if max(u1, u2, u3) > 1.15 * x.plate.nominal_v:
+            return
+        mean = (i1 + i2 + i3) / 3
+        if max(abs(i1 - mean), abs(i2 - mean), abs(i3 - mean)) > 0.06 * mean + 0.3:
+            return
+        level = (u1 + u2 + u3) / 3
+        if x.at - self.at > 3_600:
+            by = 0.5 ** (min(x.at - self.at, 30 * 86_400.0) / _HALF_LIFE_S) if self.at else 1.0
+            for slope in self.slopes:
+                slope.fade(by)
+            self.at = x.at
+        for slope, volts in zip(self.slopes, (u1, u2, u3), strict=True):
+            slope.add(mean, 1.5 * (volts - level))
+        self.turn += 1
+        if self.turn % 8 == 0:
+            self._judge(x.at, mean)
+
+    def _judge(self, at: float, amps: float) -> None:
+        worst = 0.0
+        for index, slope in enumerate(self.slopes):
+            fitted = slope.fit()
+            if fitted is None:
+                continue
+            ohm, error = -fitted[0], fitted[1]
+            if slope.first is None:
+                if slope.count >= 60 and error < 0.02:
+                    slope.first = min(max(ohm, -0.02), 0.02)
+                continue
+            excess = (ohm - slope.first) / (_LEAST_OHM + 4 * error)
+            if excess > worst:
+                worst = excess
+                self.worst, self.ohm, self.error, self.before = index, ohm, error, slope.first
+        if worst >= 1 > self.score:
+            self.since = at
+        self.score, self.amps = worst, amps
+        self.gap_v = self.ohm * amps
+
+    def score_one(self) -> float:
+        return self.score
+
+    def explain(self) -> Evidence:
+        return Evidence(
+            ("phase-imbalance", "phase-loss", "contact-resistance-rise"),
+            f"L{self.worst + 1} loses {1000 * self.ohm:.0f} mΩ more than the other phases (± "
+            f"{1000 * self.error:.0f} mΩ, before: {1000 * self.before:.0f} mΩ), {self.gap_v:.1f} V at "
+            f"{self.amps:.0f} A: tighten the terminals of L{self.worst + 1}.",
+            {
+                "phase": f"L{self.worst + 1}",
+                "resistance_ohm": self.ohm,
+                "standard_error_ohm": self.error,
+                "baseline_ohm": self.before,
+            },
+            self.since,
+        )

@@ -1,0 +1,75 @@
+"""A meter that counts ever more or ever less than voltage, current and power say."""
+
+from math import log
+from typing import ClassVar
+
+import msgspec
+
+from chargehand.domain.health.features import Reading
+from chargehand.domain.health.findings import Evidence
+from chargehand.domain.health.statistics import Drift
+
+_LEAST_SHIFT = 0.006
+_ENOUGH_WH = 1_500.0
+
+
+class MeterDrift(msgspec.Struct, gc=False):
+    """The ratio of the register's growth to ∫P dt and to ∫U·I dt, over stretches of steady power."""
+
+    kind: ClassVar[str] = "meter-drift"
+    at: float = 0.0
+    watts: float = 0.0
+    apparent: float = 0.0
+    register_wh: float = -1.0
+    counted: float = 0.0
+    by_power: float = 0.0
+    by_current: float = 0.0
+    power: Drift = msgspec.field(default_factory=lambda: Drift(floor=0.002, warm_up=20, bound=12.0))
+    current: Drift = msgspec.field(default_factory=lambda: Drift(floor=0.002, warm_up=20, bound=12.0))
+
+    def learn_one(self, x: Reading) -> None:
+        register = x.energy_wh
+        if register is None or not x.in_session:
+            self.register_wh = -1.0
+            return
+        watts, apparent = x.power_w or 0.0, x.apparent or 0.0
+        passed = x.at - self.at
+        if self.register_wh >= 0 and 0 < passed < 1_900 and self._is_steady(watts, apparent):
+            grown = register - self.register_wh
+            if 0 < grown < 1e6:
+                self.counted += grown
+                self.by_power += (watts + self.watts) * passed / 7_200
+                self.by_current += (apparent + self.apparent) * passed / 7_200
+                if self.counted > _ENOUGH_WH:
+                    self._close(x.at)
+        self.at, self.watts, self.apparent, self.register_wh = x.at, watts, apparent, register
+
+    def _is_steady(self, watts: float, apparent: float) -> bool:
+        most, least = (watts, self.watts) if watts > self.watts else (self.watts, watts)
+        if watts == 0.0:
+            most, least = max(apparent, self.apparent), min(apparent, self.apparent)
+        return least > 1_000 and most < 1.06 * least
+
+    def _close(self, at: float) -> None:
+        for drift, integral in ((self.power, self.by_power), (self.current, self.by_current)):
+            if integral > 0.2 * self.counted and integral < 5 * self.counted:
+                drift.learn(log(self.counted / integral), at)
+        self.counted = self.by_power = self.by_current = 0.0
+
+    def score_one(self) -> float:
+        for drift in (self.power, self.current):
+            if drift.rose(_LEAST_SHIFT) or drift.fell(_LEAST_SHIFT):
+                return 1.0
+        return 0.0
+
+    def explain(self) -> Evidence:
+        drift = max((self.power, self.current), key=lambda each: abs(each.shift))
+        against = "power" if drift is self.power else "voltage times current"
+        way = "more" if drift.shift > 0 else "less"
+        return Evidence(
+            ("meter-drift", "ct-reversed", "measurand-fault"),
+            f"The meter counts {100 * abs(drift.shift):.1f} % {way} than {against} say, compared with when it was "
+            f"first seen (usual scatter {100 * drift.deviation:.1f} %): have it verified.",
+            {"shift": drift.shift, "scatter": drift.deviation, "stretches": drift.count},
+            drift.up_since if drift.shift > 0 else drift.down_since,
+        )

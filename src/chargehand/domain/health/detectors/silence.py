@@ -1,0 +1,96 @@
+"""A station that says nothing for longer than its own rhythm allows."""
+
+from math import log2
+from typing import ClassVar
+
+import msgspec
+
+from chargehand.domain.health.findings import Evidence
+
+_UNKNOWN_S = 900.0
+_LEAST_S = 20.0
+_ENOUGH = 20
+
+
+class Bin(msgspec.Struct, gc=False):
+    """Gaps of about the same length: how many, and their sum in s."""
+
+    count: float = 0.0
+    total: float = 0.0
+
+
+class SilentStation(msgspec.Struct, gc=False):
+    """The usual interval is the gap in which nine tenths of the time are spent; three to five of them are silence.
+
+    How many depends on how often single messages are lost on the way: a chance below one in a hundred a month.
+    """
+
+    kind: ClassVar[str] = "silent-station"
+    bins: dict[int, Bin] = {}
+    gaps: int = 0
+    interval_s: float = _UNKNOWN_S
+    lost_share: float = 0.0
+    heard_at: float = 0.0
+    now: float = 0.0
+
+    def hear(self, at: float) -> None:
+        """Something came at `at`."""
+        gap = at - self.heard_at
+        if self.heard_at and gap > 0.5:
+            self._learn(min(gap, 4 * self.interval_s) if self.gaps > _ENOUGH else gap)
+        self.heard_at = max(self.heard_at, at)
+
+    def _learn(self, gap: float) -> None:
+        key = int(4 * log2(gap))
+        kept = self.bins.get(key)
+        if kept is None:
+            kept = self.bins[key] = Bin()
+        kept.count += 1
+        kept.total += gap
+        self.gaps += 1
+        if self.gaps == _ENOUGH or self.gaps % 100 == 0:
+            self._settle()
+
+    def _settle(self) -> None:
+        whole = sum(kept.total for kept in self.bins.values())
+        reached = 0.0
+        for key in sorted(self.bins):
+            kept = self.bins[key]
+            reached += kept.total
+            if reached >= 0.9 * whole:
+                self.interval_s = max(_LEAST_S, kept.total / kept.count)
+                break
+        doubled = regular = 0.0
+        for kept in self.bins.values():
+            mean = kept.total / kept.count
+            regular += kept.count if 0.7 < mean / self.interval_s < 1.4 else 0.0
+            doubled += kept.count if 1.6 < mean / self.interval_s < 2.5 else 0.0
+        self.lost_share = doubled / max(1.0, regular)
+        if self.gaps >= 2_000:
+            for kept in self.bins.values():
+                kept.count, kept.total = kept.count / 2, kept.total / 2
+            self.gaps //= 2
+
+    @property
+    def patience_s(self) -> float:
+        """Return how long (s) the station may be silent."""
+        lost = self.lost_share
+        factor = 3.2 if lost < 0.002 else 4.2 if lost < 0.03 else 5.2 if lost < 0.1 else 8.0
+        return max(120.0, factor * self.interval_s)
+
+    def learn_one(self, x: float) -> None:
+        """Let time pass up to `x`."""
+        self.now = x
+
+    def score_one(self) -> float:
+        return (self.now - self.heard_at) / self.patience_s if self.heard_at else 0.0
+
+    def explain(self) -> Evidence:
+        minutes = (self.now - self.heard_at) / 60
+        return Evidence(
+            ("silent-station", "flapping-connectivity", "weak-signal"),
+            f"Nothing has been heard for {minutes:.0f} minutes where something comes every "
+            f"{self.interval_s / 60:.1f} minutes: check supply, modem and network.",
+            {"minutes": minutes, "usual_interval_s": self.interval_s},
+            self.heard_at,
+        )

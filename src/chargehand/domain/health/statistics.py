@@ -1,0 +1,105 @@
+"""Small streaming statistics with constant memory: a robust baseline, a drift test, a chance of a run."""
+
+from math import exp, lgamma, log, sqrt
+
+import msgspec
+
+
+def median(values: list[float]) -> float:
+    """Return the middle of a list that is not empty."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def poisson_tail(count: int, mean: float) -> float:
+    """Return the chance of `count` or more events where `mean` are expected."""
+    if count <= 0:
+        return 1.0
+    term = exp(-mean + count * log(max(mean, 1e-12)) - lgamma(count + 1))
+    total, step = term, count
+    while term > total * 1e-9 and step < count + 200:
+        step += 1
+        term *= mean / step
+        total += term
+    return min(1.0, total)
+
+
+def binomial_tail(hits: int, trials: int, chance: float) -> float:
+    """Return the chance of `hits` or more in `trials` of that chance each."""
+    total = 0.0
+    for count in range(hits, trials + 1):
+        total += exp(
+            lgamma(trials + 1)
+            - lgamma(count + 1)
+            - lgamma(trials - count + 1)
+            + count * log(max(chance, 1e-12))
+            + (trials - count) * log(max(1 - chance, 1e-12))
+        )
+    return min(1.0, total)
+
+
+class Drift(msgspec.Struct, gc=False):
+    """A change test: a baseline from the first values (median, MAD), then a two-sided CUSUM beside an EWMA.
+
+    Values are winsorised at three deviations, so that no single one raises an alarm. `floor` is the smallest
+    deviation that is believed; `slack` and `bound` are CUSUM's k and h in deviations.
+    """
+
+    floor: float
+    warm_up: int = 15
+    slack: float = 0.7
+    bound: float = 9.0
+    weight: float = 0.25
+    first: list[float] = []
+    count: int = 0
+    centre: float = 0.0
+    deviation: float = 1.0
+    up: float = 0.0
+    down: float = 0.0
+    recent: float = 0.0
+    up_since: float = 0.0
+    down_since: float = 0.0
+
+    @property
+    def is_ready(self) -> bool:
+        return self.count >= self.warm_up
+
+    def learn(self, value: float, at: float) -> None:
+        """Take one value of the time `at` (s)."""
+        self.count += 1
+        if self.count <= self.warm_up:
+            self.first.append(value)
+            if self.count == self.warm_up:
+                self._settle()
+            return
+        deviation = self.deviation
+        z = (value - self.centre) / deviation
+        z = -3.0 if z < -3.0 else min(z, 3.0)
+        self.up, self.down = max(0.0, self.up + z - self.slack), max(0.0, self.down - z - self.slack)
+        if self.up == 0.0:
+            self.up_since = at
+        if self.down == 0.0:
+            self.down_since = at
+        reach = 6 * deviation + abs(self.recent - self.centre)
+        clipped = min(max(value, self.centre - reach), self.centre + reach)
+        self.recent += self.weight * (clipped - self.recent)
+
+    def _settle(self) -> None:
+        self.centre = self.recent = median(self.first)
+        spread = 1.4826 * median([abs(value - self.centre) for value in self.first])
+        self.deviation = max(self.floor, spread * (1 + 2 / sqrt(self.warm_up)))
+        self.first = []
+
+    @property
+    def shift(self) -> float:
+        """Return by how much the recent values (EWMA) differ from the baseline."""
+        return self.recent - self.centre if self.count > self.warm_up else 0.0
+
+    def rose(self, least: float) -> bool:
+        """Tell whether values have risen for certain, and by `least` at least."""
+        return self.up >= self.bound and self.shift >= least
+
+    def fell(self, least: float) -> bool:
+        """Tell whether values have fallen for certain, and by `least` at least."""
+        return self.down >= self.bound and -self.shift >= least
