@@ -7,17 +7,21 @@ from collections.abc import Callable, Coroutine, Iterator
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 from django.db import connection
 from django.test import Client
-from tests.interfaces.api.conftest import Caller
+from tests.installation import Installation
+from tests.interfaces.api.conftest import Caller, IssueKey
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
-from chargehand.domain.accounts.models import AuditEntry
+from chargehand.domain.accounts.models import AuditEntry, Operator
 from chargehand.domain.accounts.permissions import Permission
+from chargehand.domain.stations import commanding
 from chargehand.domain.stations.models import ChargingStation
 from chargehand.domain.tokens.models import Token
 from chargehand.journal import runner
+from chargehand.kernel import clock
 from chargehand.project.flows import FOLLOWERS
 from chargehand.simulator.simulated_station import SimulatedStation
 
@@ -193,3 +197,46 @@ def test_waiting_lends_the_database_connection_to_others(
     assert waited["state"] == "queued"
     assert lent
     assert all(lent)
+
+
+def test_what_a_raw_call_carried_is_for_those_who_may_make_them(
+    api: Client, caller: Caller, station: ChargingStation
+) -> None:
+    body = {"action": "ChangeConfiguration", "payload": {"key": "AuthorizationKey", "value": "73656372"}}
+    made = _post(api, f"/stations/{station.pk}/calls?wait=0", body)
+    assert made.json()["body"]["payload"] == body["payload"]
+    reader = caller(Permission.STATIONS_VIEW)
+    assert reader.get(made["Location"]).json()["body"] == {"command": "call", "action": body["action"]}
+    listed = reader.get(f"/api/v1/stations/{station.pk}/commands")
+    assert b"73656372" not in listed.content
+
+
+@pytest.mark.slow
+def test_many_callers_may_wait_at_once_and_others_are_answered_meanwhile(
+    installation: Installation, issue_key: IssueKey, operator: Operator
+) -> None:
+    installation.start("web")
+    secret = issue_key(operator)
+    station = ChargingStation.objects.create(
+        operator=operator, identity="4107", identity_key="4107", created_at=clock.now()
+    )
+    request_id = commanding.reset(operator_id=operator.pk, station_id=station.pk, asked_by="Mia")
+    answers: list[httpx.Response] = []
+    with httpx.Client(
+        base_url=installation.web_url,
+        headers={"X-API-Key": secret},
+        timeout=60,
+        limits=httpx.Limits(max_connections=60),
+    ) as client:
+
+        def wait() -> None:
+            answers.append(client.get(f"/api/v1/commands/{request_id}?wait=12"))
+
+        waiting = [threading.Thread(target=wait) for _ in range(40)]
+        for each in waiting:
+            each.start()
+        while any(each.is_alive() for each in waiting):
+            assert client.get("/api/v1/me").status_code == 200
+            time.sleep(1)
+    assert [answer.status_code for answer in answers] == [200] * 40
+    assert {answer.json()["state"] for answer in answers} == {"queued"}

@@ -1,6 +1,7 @@
 """The description: valid OpenAPI, complete, and shown by a page that loads nothing from elsewhere."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.interfaces.api.operations import BODIES, OPERATIONS, Operation
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.stations.models import WaitingStation
+from chargehand.interfaces.api.verbs import VERBS
 from chargehand.kernel import clock
 
 
@@ -101,3 +103,28 @@ def test_head_is_get_without_the_body(api: Client, network: dict[str, Any]) -> N
     answer = api.head(f"/api/v1/stations/{network['station_id']}")
     assert answer.status_code == 200
     assert answer.content == b""
+
+
+def test_the_reference_lists_every_operation_with_its_scopes_as_it_is() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/reference/api.md").read_text(encoding="utf-8")
+    listed = page.partition("## Operations")[2].strip().splitlines()[2:]
+    assert listed == [_row(each) for each in OPERATIONS]
+
+
+def _row(operation: Operation) -> str:
+    scopes = " or ".join(f"`{each}`" for each in operation.permissions) or "any"
+    address = f"{operation.method.upper()} {operation.path.removeprefix('/api/v1')}"
+    return f"| `{address}` | {scopes} | {operation.details['description'].splitlines()[0]} |"
+
+
+def test_the_reference_names_every_command(description: dict[str, Any]) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/reference/api.md").read_text(encoding="utf-8")
+    listed = re.findall(
+        r"^\| `([a-z-]+)` \|",
+        page.partition("| `command` |")[2].partition("`get-variables`, ")[0],
+        re.MULTILINE,
+    )
+    assert sorted(listed) == sorted(VERBS)
+    assert description["components"]["schemas"]["CommandAsked"]["discriminator"]["mapping"].keys() == set(
+        VERBS
+    )

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from ninja import Query, Router, Status
 
 from chargehand.domain.accounts.permissions import Permission
+from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import queries as charging
 from chargehand.domain.stations import command_cards, commanding
 from chargehand.domain.stations.command_cards import CommandCard
@@ -77,7 +78,7 @@ def list_commands(
         lambda card: card.queued_at,
         limit,
     )
-    return paging.page(request, response, [_shown(who.operator_id, card) for card in cut], following)
+    return paging.page(request, response, [_shown(who, card) for card in cut], following)
 
 
 @stations_router.post("/{station_id}/calls", response={200: Command, 202: Command})
@@ -107,7 +108,7 @@ def send_call(
     )
     shown = _queued(request, response, request_id)
     card = follow(who.operator_id, request_id, wait, lambda found: found.progress not in _UNANSWERED)
-    return Status(202 if card.progress in _UNANSWERED else 200, {**shown, **_shown(who.operator_id, card)})
+    return Status(202 if card.progress in _UNANSWERED else 200, {**shown, **_shown(who, card)})
 
 
 @router.get("/{command_id}", response=Command)
@@ -132,7 +133,7 @@ def read_command(
     if wait:
         is_open = _UNANSWERED if until == "answered" else _UNANSWERED | {"answered"}
         card = follow(who.operator_id, command_id, wait, lambda found: found.progress not in is_open)
-    return _shown(who.operator_id, card)
+    return _shown(who, card)
 
 
 def follow(
@@ -165,13 +166,17 @@ def _queued(request: ApiRequest, response: HttpResponse, request_id: UUID) -> di
     if card is None:
         raise problems.missing()
     response["Location"] = f"{request.path.split('/stations/')[0]}/commands/{request_id}"
-    return _shown(who.operator_id, card)
+    return _shown(who, card)
 
 
-def _shown(operator_id: int, card: CommandCard) -> dict[str, Any]:
-    started = charging.pending_start(operator_id, card.id) if card.command == "start" else None
+def _shown(principal: Principal, card: CommandCard) -> dict[str, Any]:
+    started = charging.pending_start(principal.operator_id, card.id) if card.command == "start" else None
+    shown = msgspec.structs.asdict(card)
+    if card.command == "call" and not principal.may(Permission.STATIONS_RAW_CALL):
+        # A raw call may carry a password to the station.
+        shown["body"] = {"command": "call", "action": card.body.get("action")}
     return {
-        **msgspec.structs.asdict(card),
+        **shown,
         "is_final": card.progress in _FINAL,
         "session_id": started.transaction_id if started else None,
     }

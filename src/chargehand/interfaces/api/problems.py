@@ -25,7 +25,6 @@ _MISSING: Final = frozenset(
         "no-such-connector",
         "no-such-transaction",
         "no-such-case",
-        "no-such-message",
         "unknown-token",
         "unknown-key",
         "not-waiting",
@@ -40,7 +39,7 @@ _CONFLICTS: Final = frozenset(
         "transaction-ended",
         "station-offline",
         "case-resolved",
-        "already-resolved",
+        "transaction-open",
     }
 )
 _FORBIDDEN: Final = frozenset({"scope-beyond-own", "wrong-operator"})
