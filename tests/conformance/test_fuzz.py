@@ -6,12 +6,15 @@ import time
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conformance.bench import Bench, Station, at
 from tests.interfaces.gateway.websocket.raw_client import TEXT
 
 from chargehand.domain.stations.models import QuarantinedMessage
+
+# The gateway runs in a thread of the same process and may well roll dice while a strategy draws.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strategies")
 
 #: Seconds of fuzzing, over all versions.
 SECONDS: Final = float(os.environ.get("CHARGEHAND_TEST_FUZZ_SECONDS", "15"))
@@ -179,18 +182,9 @@ def broken(draw: st.DrawFn, version: str) -> bytes:
     return frame.encode("utf-8", "replace")
 
 
-def limits(seconds: float) -> settings:
-    return settings(
-        max_examples=100_000_000 if seconds > 15 else 10_000,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
-
-
-class Stop(Exception):  # noqa: N818 -- time is over
-    """Enough was tried."""
+LIMITS: Final = settings(
+    max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 
 
 def hold_on(station: Station, marks: list[str]) -> None:
@@ -210,12 +204,10 @@ def test_every_bent_call_is_answered_and_the_gateway_lives(bench: Bench, version
     until = time.monotonic() + SECONDS / 6
     tried = 0
 
-    @limits(SECONDS)
+    @LIMITS
     @given(st.lists(bent(version), min_size=1, max_size=8))
     def fuzz(messages: list[tuple[str, Any]]) -> None:
         nonlocal tried
-        if time.monotonic() > until:
-            raise Stop
         marks = []
         for action, payload in messages:
             marks.append(station.next_id())
@@ -223,7 +215,7 @@ def test_every_bent_call_is_answered_and_the_gateway_lives(bench: Bench, version
         hold_on(station, marks)
         tried += len(messages)
 
-    with pytest.raises(Stop):
+    while time.monotonic() < until:
         fuzz()
 
     assert tried > 0
@@ -236,18 +228,16 @@ def test_broken_frames_end_no_connection(bench: Bench, version: str) -> None:
     until = time.monotonic() + SECONDS / 6
     tried = 0
 
-    @limits(SECONDS)
+    @LIMITS
     @given(st.lists(broken(version), min_size=1, max_size=8))
     def fuzz(frames: list[bytes]) -> None:
         nonlocal tried
-        if time.monotonic() > until:
-            raise Stop
         for frame in frames:
             station.raw.send_frame(TEXT, frame)
         hold_on(station, [])
         tried += len(frames)
 
-    with pytest.raises(Stop):
+    while time.monotonic() < until:
         fuzz()
 
     assert tried > 0
