@@ -203,7 +203,14 @@ class Swarm:
 
     async def run(self) -> None:
         """Let all speak, until each script is over."""
-        await asyncio.gather(*(station.run() for station in self.stations))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for station in self.stations:
+                    group.create_task(station.run())
+        finally:
+            for station in self.stations:
+                if station.link is not None:
+                    station.link.writer.close()
 
     def slowest(self, share: float = 0.99) -> float:
         """Return the wait, seconds, below which this share of the answers lies."""

@@ -1,19 +1,19 @@
 """The gateway: connections in, messages into the inbox, answers out after they are stored."""
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from hashlib import blake2b
+from http import HTTPStatus
 from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.db import connection as database
 
 from chargehand.domain.charging.record import Fenced, Outcome
@@ -22,10 +22,11 @@ from chargehand.domain.stations.connections import Ended
 from chargehand.domain.stations.events import Booted, Event, Noticed, Unhandled
 from chargehand.domain.stations.told import Told
 from chargehand.interfaces.gateway import admission, metrics, orders, repairs, wrong_version
-from chargehand.interfaces.gateway.admission import Admissions
+from chargehand.interfaces.gateway.admission import Admissions, Admitted
 from chargehand.interfaces.gateway.connection import Connection
 from chargehand.interfaces.gateway.inbox import Inbox, Result
 from chargehand.interfaces.gateway.masking import mask
+from chargehand.interfaces.gateway.outage import is_database_down
 from chargehand.interfaces.gateway.outbox import Outbox
 from chargehand.interfaces.gateway.route import Context, Route
 from chargehand.interfaces.gateway.routing import NUMBERS, ROUTES
@@ -100,7 +101,7 @@ class Gateway:
     async def admit(self, handshake: Handshake) -> Admission | Refusal:
         """Decide on a handshake and take the station over from wherever it was connected."""
         loop = asyncio.get_running_loop()
-        decided = await loop.run_in_executor(self.threads, self._admissions.decide, handshake)
+        decided, epoch = await loop.run_in_executor(self.threads, self._decide, handshake)
         if isinstance(decided, Refusal):
             return decided
         if decided.version is None:
@@ -108,7 +109,6 @@ class Gateway:
                 "no-common-version", station=decided.station.identity, offered=list(handshake.subprotocols)
             )
             return admission.admission_for(None, None)
-        epoch = await loop.run_in_executor(self.threads, admission.claim, decided, self.gateway_id, handshake)
         version = decided.version
         connection = Connection(
             decided.station,
@@ -120,6 +120,20 @@ class Gateway:
             keep_sent=self._keep_sent,
         )
         return admission.admission_for(connection, version)
+
+    def _decide(self, handshake: Handshake) -> tuple[Admitted | Refusal, int]:
+        """Decide, and take over who may come in; in a thread. Return the epoch of the new connection, too."""
+        try:
+            decided = self._admissions.decide(handshake)
+            if isinstance(decided, Refusal) or decided.version is None:
+                return decided, 0
+            return decided, admission.claim(decided, self.gateway_id, handshake)
+        except Exception as error:
+            if not is_database_down(error):
+                raise
+            log.warning("nobody-admitted", error=str(error))
+            database.close()
+            return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, (("Retry-After", "5"),)), 0
 
     def opened(self, socket: StationSocket) -> None:
         """Let a newer connection of a station replace an older one (quirk E6)."""
@@ -218,9 +232,6 @@ class Gateway:
             fingerprint = int.from_bytes(digest, "big", signed=True)
         reply = Reply(connection, call.message_id, route)
         self._store(connection, text, str(call.message_id), action, event, fingerprint, reply)
-        connection.unanswered += 1
-        if connection.unanswered >= MOST_UNANSWERED and connection.socket is not None:
-            connection.socket.pause_reading()
 
     def _refuse(
         self, connection: Connection, call: Call, text: bytes, code: ErrorCode, description: str
@@ -234,7 +245,6 @@ class Gateway:
                 event = Noticed(kind="version", name=f"{spoken} on {connection.version}")
         reply = Reply(connection, call.message_id, None, (code, description))
         self._store(connection, text, str(call.message_id), call.action, event, None, reply)
-        connection.unanswered += 1
 
     def _store(
         self,
@@ -262,9 +272,12 @@ class Gateway:
                 event=event,
                 fingerprint=fingerprint,
                 vendor=station.vendor,
-                reply=reply,
+                reply=reply if reply is not None else Reply(connection, None, None),
             )
         )
+        connection.unanswered += 1
+        if connection.unanswered >= MOST_UNANSWERED and connection.socket is not None:
+            connection.socket.pause_reading()
 
     def _keep_sent(self, connection: Connection, message_id: str, action: str, frame: bytes) -> None:
         """Keep a message of ours beside the station's, without passwords: half of a talk is no evidence."""
@@ -313,9 +326,19 @@ class Gateway:
                 continue
             if socket is None:
                 continue
-            socket.send(self._answer(told, reply, result, context))
+            if reply.message_id is not None:
+                socket.send(self._safe_answer(told, reply, result, context))
             if socket.is_paused and connection.unanswered < MOST_UNANSWERED // 2:
                 socket.resume_reading()
+
+    def _safe_answer(self, told: Told, reply: Reply, result: Result, context: Context) -> bytes:
+        try:
+            return self._answer(told, reply, result, context)
+        except Exception:
+            # It is stored; the others of its batch get their answers all the same.
+            log.exception("answer-not-written", station_id=told.station_id, action=told.action)
+            assert reply.message_id is not None
+            return encode_error(reply.message_id, spell_code("InternalError", reply.connection.version))
 
     def _answer(self, told: Told, reply: Reply, result: Result, context: Context) -> bytes:
         connection, message_id, route = reply.connection, reply.message_id, reply.route
@@ -347,8 +370,10 @@ class Gateway:
         self.write_down()
         await self.inbox.stop()
         loop = asyncio.get_running_loop()
-        with contextlib.suppress(OperationalError, InterfaceError):
+        try:
             await loop.run_in_executor(self.threads, connections.end_gateway, self.gateway_id)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("end-not-written-down", error=str(error))  # a sweep will, later
         barrier = threading.Barrier(THREADS)
 
         def close_connection() -> None:

@@ -13,12 +13,13 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from chargehand.domain.charging.record import Fenced, Outcome, Recorder
 from chargehand.domain.stations import quarantine
 from chargehand.domain.stations.told import Told
 from chargehand.interfaces.gateway import metrics
+from chargehand.interfaces.gateway.outage import is_database_down
 
 #: How long the first message of a batch waits for company, seconds.
 LINGER_S: Final = 0.005
@@ -100,14 +101,15 @@ class Inbox:
 
     def _done(self, batch: list[Told], results: list[Result]) -> None:
         self._is_busy = False
-        if batch:
-            self._release(batch, results)
-        if self._waiting or self._chores:
-            if not self._is_due:
+        try:
+            if batch:
+                self._release(batch, results)
+        finally:
+            if not (self._waiting or self._chores):
+                self._idle.set()
+            elif not self._is_due:
                 self._is_due = True
                 self._loop.call_later(LINGER_S, self._hand_over)
-        else:
-            self._idle.set()
 
     def _run(self) -> None:
         while (work := self._queue.get()) is not None:
@@ -129,13 +131,13 @@ class Inbox:
         while True:
             try:
                 chore()
-            except (OperationalError, InterfaceError) as error:
+            except Exception as error:
+                if not is_database_down(error):
+                    log.exception("chore-failed")
+                    return
                 if not self._wait_for_database(error, attempt):
                     return
                 attempt += 1
-            except Exception:
-                log.exception("chore-failed")
-                return
             else:
                 self.down_since = None
                 return
@@ -147,12 +149,12 @@ class Inbox:
                 outcomes: list[Result] = list(self._recorder.write(batch))
             except Fenced as fenced:
                 return self._store_rest(batch, fenced)
-            except (OperationalError, InterfaceError) as error:
+            except Exception as error:  # noqa: BLE001 -- whatever is wrong with it, it must not hurt the others
+                if not is_database_down(error):
+                    return self._split(batch, error)
                 if not self._wait_for_database(error, attempt):
                     return [error] * len(batch)
                 attempt += 1
-            except Exception as error:  # noqa: BLE001 -- whatever is wrong with it, it must not hurt the others
-                return self._split(batch, error)
             else:
                 self.down_since = None
                 return outcomes

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 import structlog
-from django.db import close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.db import connection as database
 
 from chargehand.domain.stations import requests
@@ -17,6 +17,7 @@ from chargehand.domain.stations.commands import Answer
 from chargehand.domain.stations.requests import Taken
 from chargehand.interfaces.gateway import orders
 from chargehand.interfaces.gateway.connection import Connection, OutgoingCall
+from chargehand.interfaces.gateway.outage import is_database_down
 from chargehand.protocols.ocpp.faults import Violation
 from chargehand.protocols.ocpp.rpc import CallError
 
@@ -59,7 +60,7 @@ class Outbox:
         while True:
             try:
                 await self._listen()
-            except (psycopg.Error, OSError) as error:
+            except (psycopg.Error, DatabaseError, InterfaceError, OSError) as error:
                 log.warning("outbox-database-down", error=str(error))
                 await asyncio.sleep(1)
 
@@ -95,13 +96,20 @@ class Outbox:
     async def _call(self, function: Any, *arguments: Any) -> Any:
         def run() -> Any:
             close_old_connections()
-            return function(*arguments)
+            try:
+                return function(*arguments)
+            except Exception as error:
+                if is_database_down(error):
+                    database.close()
+                raise
 
         return await asyncio.get_running_loop().run_in_executor(self._gateway.threads, run)
 
     async def _work_off(self, station_id: int) -> None:
         try:
-            while (connection := self._gateway.connections.get(station_id)) is not None:
+            while (
+                connection := self._gateway.connections.get(station_id)
+            ) is not None and connection.is_open:
                 wait = connection.may_order_at - monotonic()
                 if wait > 0:
                     await asyncio.sleep(wait)
@@ -110,8 +118,9 @@ class Outbox:
                 if taken is None:
                     return
                 await self._carry_out(connection, taken)
-        except Exception:
-            log.exception("outbox-failed", station_id=station_id)
+        except Exception as error:
+            is_down = is_database_down(error)
+            log.warning("outbox-failed", station_id=station_id, error=str(error), exc_info=not is_down)
         finally:
             self._busy.discard(station_id)
 

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 import uvloop
 from django.db import InterfaceError, OperationalError, connection
+from django.db import connections as databases
 
 from chargehand.domain.stations import connections
 from chargehand.interfaces.gateway.admission import Admissions
@@ -168,8 +169,21 @@ async def _end(gateway: Gateway, servers: list[Server], tasks: list[asyncio.Task
     await gateway.stop()
 
 
+def keep_connections() -> None:
+    """Let each thread keep one connection to the database, instead of borrowing from a pool.
+
+    A pool waits ever longer between its attempts at a database that is away, and lends out sessions again
+    that a failover left read-only. The threads are few and live as long as the process.
+    """
+    connection.close()
+    settings = databases.settings["default"]
+    settings["OPTIONS"] = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
+    settings["CONN_MAX_AGE"] = None
+
+
 def run(process: GatewayProcess) -> None:
     """Run a gateway process in this thread until SIGTERM or SIGINT."""
+    keep_connections()
     sys.setswitchinterval(0.001)
     # Messages make no circles: what was loaded is left alone, and the rest is looked through seldom.
     gc.collect()
