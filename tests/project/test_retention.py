@@ -61,3 +61,18 @@ def test_an_expired_sign_in_is_forgotten(db: None) -> None:
     importlib.import_module(settings.PROCRASTINATE_IMPORT_PATHS[0])
     jobs.tasks["timetable.clear_sessions"].func(timestamp=0)
     assert [session.session_key for session in sessions.all()] == ["new"]
+
+
+def test_facts_go_after_their_days_and_younger_ones_stay(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO journal_fact (name, happened_at, stated_at, body) VALUES (%s, %s, %s, '{}')",
+            [
+                ("old", TODAY - timedelta(days=5), TODAY - timedelta(days=5)),
+                ("young", TODAY - timedelta(days=5), TODAY - timedelta(days=1)),
+            ],
+        )
+    retention.forget_old_rows(Configuration(raw_message_days=3), TODAY)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM journal_fact")
+        assert [row[0] for row in cursor.fetchall()] == ["young"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import structlog
+from django.db import connection
+from psycopg import sql
 
 from chargehand.journal import partitions
 from chargehand.project.configuration import Configuration
@@ -31,6 +33,52 @@ GROWING_TABLES = (
     ),
     GrowingTable(name="charging_reading", days=7, keep_days=lambda settings: settings.meter_value_days),
 )
+
+
+class AgeingTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table that grows slowly: its rows are deleted when `column` is older than the days it is kept."""
+
+    name: str
+    column: str
+    keep_days: Callable[[Configuration], int]
+
+
+# Charge detail records, signed readings, transactions and the audit are kept: they are the books.
+AGEING_TABLES = (
+    AgeingTable(
+        name="stations_event", column="received_at", keep_days=lambda settings: settings.raw_message_days
+    ),
+    AgeingTable(
+        name="stations_request", column="queued_at", keep_days=lambda settings: settings.raw_message_days
+    ),
+    AgeingTable(
+        name="journal_fact", column="stated_at", keep_days=lambda settings: settings.raw_message_days
+    ),
+    AgeingTable(
+        name="stations_connection_event", column="at", keep_days=lambda settings: settings.meter_value_days
+    ),
+)
+_ROWS_AT_ONCE = 10_000
+
+
+def forget_old_rows(configuration: Configuration, today: date) -> None:
+    """Delete rows that are too old, some thousands in a transaction, so that nobody waits for it."""
+    for table in AGEING_TABLES:
+        oldest = today - timedelta(days=table.keep_days(configuration))
+        deleted = 0
+        while (count := _delete_some(table, oldest)) > 0:
+            deleted += count
+        if deleted:
+            log.info("rows_forgotten", table=table.name, rows=deleted)
+
+
+def _delete_some(table: AgeingTable, oldest: date) -> int:
+    statement = sql.SQL(
+        "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {column} < %s LIMIT %s))"
+    ).format(table=sql.Identifier(table.name), column=sql.Identifier(table.column))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [oldest, _ROWS_AT_ONCE])
+        return int(cursor.rowcount)
 
 
 def keep_partitions(configuration: Configuration, today: date) -> None:

@@ -49,7 +49,9 @@ SELECT kind, at, evse, word, more, number FROM (
     (SELECT CASE kind WHEN 'boot' THEN 'boot' ELSE 'notice' END, at, evse, CASE kind WHEN 'boot' THEN name
         ELSE kind END, CASE kind WHEN 'boot' THEN detail ->> 'firmwareVersion' ELSE name END, id::text
      FROM stations_event
-     WHERE station_id = %(station)s AND at < %(before)s ORDER BY at DESC LIMIT %(limit)s)
+     WHERE station_id = %(station)s AND at < %(before)s
+        AND NOT (kind = 'monitor' AND detail ->> 'trigger' = 'Periodic')
+     ORDER BY at DESC LIMIT %(limit)s)
     UNION ALL
     (SELECT 'repair', opened_at, NULL, kind, sentence, id::text FROM charging_repair_case
      WHERE operator_id = %(operator)s AND station_id = %(station)s AND opened_at < %(before)s
