@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import structlog
 from django.conf import settings
 from django.core.management import call_command
 from procrastinate.contrib.django import app
 
+from chargehand.domain.billing import invariants
 from chargehand.domain.charging import sweeps as charging
 from chargehand.domain.stations import sweeps as stations
 from chargehand.kernel import clock
 from chargehand.project import retention
+
+log = structlog.get_logger()
 
 
 @app.periodic(cron="12 2 * * *")
@@ -17,6 +21,7 @@ from chargehand.project import retention
 def keep_partitions(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Every night: tables that grow get room and lose what is too old."""
     retention.keep_partitions(settings.CONFIGURATION, clock.now().date())
+    retention.forget_old_rows(settings.CONFIGURATION, clock.now().date())
 
 
 @app.periodic(cron="32 2 * * *")
@@ -52,3 +57,11 @@ def sweep_charging(timestamp: int) -> None:  # noqa: ARG001  # procrastinate giv
 def look_at_gaps(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Every ten minutes: look again at records whose events were incomplete."""
     charging.look_at_gaps(clock.now())
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="timetable.check_books", queueing_lock="timetable.check_books")
+def check_books(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every hour: say in the log what does not add up in the books."""
+    for sentence in invariants.find_breaks(clock.now()):
+        log.error("books_do_not_add_up", finding=sentence)
