@@ -172,7 +172,7 @@ def test_the_overview_keeps_itself_up_to_date(visit: Visit, station: ChargingSta
     page = visit("/console/")
     expect(page.locator("#needs")).to_contain_text("Nothing needs a person")
     Connector.objects.filter(station=station, evse=2).update(status="Faulted", error_code="GroundFailure")
-    expect(page.locator("#needs")).to_contain_text("1 of 2 plugs report a fault.", timeout=20_000)
+    expect(page.locator("#needs")).to_contain_text("Plug B: Reports a fault: GroundFailure.", timeout=20_000)
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -18,6 +18,7 @@ from chargehand.domain.charging.overview import NeedsPerson, NetworkCounts, Powe
 from chargehand.domain.stations import queries as stations
 from chargehand.interfaces.console import door, frame, places
 from chargehand.interfaces.console.stations import state_word
+from chargehand.interfaces.console.wording import letter_of
 from chargehand.interfaces.ui import formats
 from chargehand.kernel import clock
 
@@ -36,10 +37,7 @@ def show(request: HttpRequest, principal: Principal) -> HttpResponse:
     context: dict[str, Any] = {
         "counts": counts,
         "figures": _figures(counts),
-        "problems": [
-            {"row": one.station, "word": state_word(one.station), "drivers": one.drivers_affected}
-            for one in problems[:SHOWN_PROBLEMS]
-        ],
+        "problems": [_problem(one) for one in problems[:SHOWN_PROBLEMS]],
         "fine_count": counts.stations - (counts.offline + counts.broken + counts.attention + counts.unknown),
         "has_more": len(problems) > SHOWN_PROBLEMS,
         "fine": _fine(counts, problems),
@@ -70,6 +68,21 @@ def load(_request: HttpRequest, principal: Principal) -> HttpResponse:
 def map_points(_request: HttpRequest, principal: Principal) -> HttpResponse:
     """The sites and their states as the map reads them."""
     return JsonResponse({"points": places.points(principal)})
+
+
+def _problem(one: NeedsPerson) -> dict[str, Any]:
+    """A station that needs a person; where a plug reports a fault, that is said, and since when."""
+    row = one.station
+    broken = [(letter_of(at), plug) for at, plug in enumerate(row.plugs) if plug.state == "broken"]
+    causes = [f"{_('Plug %s') % letter}: {plug.sentence}" for letter, plug in broken]
+    since = min((plug.since for _letter, plug in broken if plug.since is not None), default=row.since)
+    return {
+        "row": row,
+        "word": state_word(row),
+        "cause": " ".join(causes) or row.sentence,
+        "since": since,
+        "drivers": one.drivers_affected,
+    }
 
 
 def load_data(principal: Principal) -> dict[str, Any]:

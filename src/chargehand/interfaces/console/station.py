@@ -24,7 +24,7 @@ from chargehand.kernel import clock
 
 #: Commands that stand on the page: those of the last hour, but at most so many, and always the newest.
 RECENT: Final = timedelta(hours=1)
-MOST_CARDS: Final = 5
+MOST_CARDS: Final = 3
 MOST_TOKENS: Final = 200
 
 TABS: Final = (
@@ -127,7 +127,7 @@ def card_context(card: CommandCard, letters: Mapping[tuple[int, int], str]) -> d
         "answered_at": card.answered_at if card.progress != "failed" else None,
         "answer": card.word,
         "seen_at": card.seen_at if card.expects_proof else None,
-        "seen": card.seen_as,
+        "seen": card.seen_as if card.expects_proof else "",
         "refused": card.progress == "refused",
         "problem": problem,
         "problem_text": card.sentence if problem else "",
