@@ -1,5 +1,6 @@
 """Who follows whom: every follower of the journal, in one table."""
 
+from chargehand.domain.billing import followers as billing
 from chargehand.domain.charging import followers as charging
 from chargehand.domain.stations import followers as stations
 from chargehand.journal.followers import Follower
@@ -12,4 +13,6 @@ FOLLOWERS: tuple[Follower, ...] = (
     Follower(name="charging.sightings", facts=charging.SIGHTED_BY, act=charging.see_commands_work),
     Follower(name="charging.refused", facts=charging.STARTS, act=charging.stop_refused),
     Follower(name="charging.records", facts=charging.ENDINGS, act=charging.issue_records, batch=100),
+    Follower(name="billing.tariffs", facts=billing.STARTS, act=billing.fix_tariffs, batch=100),
+    Follower(name="billing.prices", facts=billing.RECORDS, act=billing.price_records, batch=100),
 )

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "chargehand.domain.tariffs",
     "chargehand.domain.tokens",
     "chargehand.domain.charging",
+    "chargehand.domain.billing",
 ]
 
 PROCRASTINATE_IMPORT_PATHS = ["chargehand.project.timetable"]

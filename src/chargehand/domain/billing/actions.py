@@ -1,0 +1,98 @@
+"""What people decide about money: records under review, and what is too little to bill."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from chargehand.domain.accounts import audit
+from chargehand.domain.accounts import queries as accounts
+from chargehand.domain.accounts.principals import Actor
+from chargehand.domain.billing import prices, reviews
+from chargehand.domain.billing.gates import Policy
+from chargehand.domain.billing.models import BillingPolicy, PriceReview
+from chargehand.domain.billing.prices import Outcome
+from chargehand.domain.tariffs import queries as tariffs
+from chargehand.domain.tariffs.elements import TariffError
+from chargehand.kernel import clock
+from chargehand.kernel.errors import Refused
+from chargehand.kernel.money import MoneyError
+
+
+@transaction.atomic
+def price_review(
+    *, operator_id: int, review_id: int, actor: Actor, note: str, version_id: int | None = None
+) -> Outcome:
+    """Price a record under review in spite of what was found, by its own tariff or the version named.
+
+    Raises Refused `unknown-review`, `review-settled`, `no-reason`, `no-energy`, `no-tariff`,
+    `unknown-version`, `cannot-price`, `newer-record`.
+    """
+    row, case = _case(operator_id, review_id, note)
+    if case.cdr.energy_wh is None or case.cdr.energy_wh < 0:
+        raise Refused("no-energy", _("The energy is not known. Settle the charge in the repair queue first."))
+    wanted = version_id or case.snapshot.version_id
+    if wanted is None:
+        raise Refused("no-tariff", _("No tariff was assigned to this charge. Choose one."))
+    version = tariffs.version(operator_id, wanted)
+    if version is None:
+        raise Refused("unknown-version", _("There is no such version of a tariff."))
+    try:
+        rated = prices.rate_case(case, version)
+    except (TariffError, MoneyError) as error:
+        raise Refused("cannot-price", str(error)) from None
+    outcome = prices.charge(case, version, rated, by=actor.name[:255])
+    _settle(row, actor, "priced", note, version=wanted, after_minor=rated.after_minor)
+    return outcome
+
+
+@transaction.atomic
+def waive_review(*, operator_id: int, review_id: int, actor: Actor, note: str) -> Outcome:
+    """Bill nothing for a record under review; `note` says why.
+
+    Raises Refused `unknown-review`, `review-settled`, `no-reason`, `newer-record`.
+    """
+    row, case = _case(operator_id, review_id, note)
+    outcome = prices.waive(case, reason="by-person", by=actor.name, note=note)
+    _settle(row, actor, "waived", note)
+    return outcome
+
+
+@transaction.atomic
+def set_policy(*, operator_id: int, policy: Policy, actor: Actor) -> None:
+    """Say what is not billed from now on. Raises Refused `bad-policy`, `unknown-operator`."""
+    if not 0 <= policy.least_wh <= 100_000 or not 0 <= policy.short_s <= 86_400:
+        raise Refused("bad-policy", _("Give an energy from 0 to 100 kWh and a time from 0 to 24 hours."))
+    if accounts.operator(operator_id) is None:
+        raise Refused("unknown-operator", _("There is no such operator."))
+    BillingPolicy.objects.update_or_create(
+        operator_id=operator_id,
+        defaults={"least_wh": policy.least_wh, "short_s": policy.short_s, "changed_at": clock.now()},
+    )
+    detail = {"least_wh": policy.least_wh, "short_s": policy.short_s}
+    audit.write_audit(actor, operator_id, "billing.policy_set", f"operator:{operator_id}", detail)
+
+
+def _case(operator_id: int, review_id: int, note: str) -> tuple[PriceReview, prices.Case]:
+    if not note.strip():
+        raise Refused("no-reason", _("Say why this is decided so."))
+    known = PriceReview.objects.filter(operator_id=operator_id, pk=review_id).first()
+    # The charge is locked before the review, in the order in which the pricing of a newer record does it.
+    case = None if known is None else prices.open_case(operator_id, known.cdr_id)
+    row = PriceReview.objects.select_for_update().filter(operator_id=operator_id, pk=review_id).first()
+    if row is None or case is None:
+        raise Refused("unknown-review", _("There is no such review."))
+    if row.state != PriceReview.State.OPEN:
+        raise Refused("review-settled", _("This review was settled already."))
+    if case.detail.cdrs[-1].id != row.cdr_id:
+        raise Refused("newer-record", _("A newer record of this charge has come. Look at that one."))
+    return row, case
+
+
+def _settle(row: PriceReview, actor: Actor, resolution: str, note: str, **detail: object) -> None:
+    reviews.settle(row, resolution=resolution, by=actor.name, note=note)
+    audit.write_audit(
+        actor,
+        row.operator_id,
+        f"billing.review_{resolution}",
+        f"price_review:{row.pk}",
+        {"cdr": row.cdr_id, "note": note, **detail},
+    )

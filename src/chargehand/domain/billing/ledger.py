@@ -1,0 +1,241 @@
+"""The ledger: append-only double entry, one posting for each business event, corrected by reversal only."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from django.db import connection, transaction
+
+from chargehand.domain.billing.chart import AccountName, Leg
+from chargehand.domain.billing.models import Account, Entry, Posting
+from chargehand.kernel import clock
+from chargehand.kernel.money import exponent_of
+
+_ACCOUNTS: Final = """
+INSERT INTO billing_account (operator_id, kind, currency, detail, created_at)
+SELECT %s, kind, currency, detail, %s
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS wanted (kind, currency, detail)
+ORDER BY kind, currency, detail
+ON CONFLICT ON CONSTRAINT billing_account_once DO NOTHING
+"""
+_POSTING: Final = """
+INSERT INTO billing_posting (operator_id, key, kind, is_pending, reverses_id, resolves_id, expires_at, memo,
+    happened_at, posted_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT ON CONSTRAINT billing_posting_once DO NOTHING RETURNING id
+"""
+_ENTRIES: Final = """
+INSERT INTO billing_entry (posting_id, account_id, currency, minor)
+SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::bigint[])
+"""
+
+
+class LedgerError(ValueError):
+    """Something was to be posted that cannot be: a mistake of the caller, said in one sentence."""
+
+
+class _Draft(msgspec.Struct, frozen=True, kw_only=True):
+    operator_id: int
+    key: str
+    kind: str
+    happened_at: datetime
+    memo: str = ""
+    is_pending: bool = False
+    reverses_id: int | None = None
+    resolves_id: int | None = None
+    expires_at: datetime | None = None
+
+
+def post(
+    *, operator_id: int, key: str, kind: str, legs: Iterable[Leg], happened_at: datetime, memo: str = ""
+) -> int:
+    """Write a business event into the books and return its posting; the same `key` again gives the same one.
+
+    Legs to one account are added up and those of nothing left out. Raises LedgerError where they do not add
+    up to zero in each currency, nothing is left, or the key stands for something else already.
+    """
+    draft = _Draft(operator_id=operator_id, key=key, kind=kind, happened_at=happened_at, memo=memo)
+    return _write(draft, legs)
+
+
+def reverse(*, operator_id: int, posting_id: int, key: str, happened_at: datetime, memo: str = "") -> int:
+    """Take a posting back by its exact opposite and return that; once only, with the same `key` again.
+
+    Raises LedgerError for a posting that is not there, is a hold, or was reversed under another key.
+    """
+    with transaction.atomic():
+        row = _locked(operator_id, posting_id)
+        if row.is_pending:
+            raise LedgerError(f"Posting {posting_id} is a hold; release it instead.")
+        standing = Posting.objects.filter(reverses_id=row.pk).exclude(key=key).first()
+        if standing is not None:
+            raise LedgerError(f"Posting {posting_id} was reversed by posting {standing.pk}.")
+        legs = [Leg(account, -minor) for account, minor in _legs_of(row.pk).items()]
+        draft = _Draft(
+            operator_id=operator_id,
+            key=key,
+            kind="reversal",
+            happened_at=happened_at,
+            memo=memo,
+            reverses_id=row.pk,
+        )
+        return _write(draft, legs)
+
+
+def hold(
+    *,
+    operator_id: int,
+    key: str,
+    legs: Iterable[Leg],
+    happened_at: datetime,
+    expires_at: datetime | None,
+    memo: str = "",
+) -> int:
+    """Set money aside by a pending posting and return it; `expires_at` is when it must be resolved.
+
+    Raises LedgerError as `post` does.
+    """
+    draft = _Draft(
+        operator_id=operator_id,
+        key=key,
+        kind="hold",
+        happened_at=happened_at,
+        memo=memo,
+        is_pending=True,
+        expires_at=expires_at,
+    )
+    return _write(draft, legs)
+
+
+def settle_hold(
+    *, operator_id: int, hold_id: int, key: str, legs: Iterable[Leg], happened_at: datetime, memo: str = ""
+) -> int:
+    """Take a hold, or a part of it, and let go of the rest; return the posting.
+
+    Raises LedgerError where more is taken than was held, in an account or at all, or the hold is resolved.
+    """
+    wanted = list(legs)
+    with transaction.atomic():
+        held = _unresolved(operator_id, hold_id, key)
+        for account, minor in _add_up(wanted).items():
+            most = held.get(account, 0)
+            if minor * most < 0 or abs(minor) > abs(most):
+                raise LedgerError(f"Hold {hold_id} has {most} in {account.kind}, not {minor}.")
+        draft = _Draft(
+            operator_id=operator_id,
+            key=key,
+            kind="hold-settled",
+            happened_at=happened_at,
+            memo=memo,
+            resolves_id=hold_id,
+        )
+        return _write(draft, wanted)
+
+
+def release_hold(*, operator_id: int, hold_id: int, key: str, happened_at: datetime, memo: str = "") -> int:
+    """Let go of a hold entirely and return the posting. Raises LedgerError where it is resolved already."""
+    with transaction.atomic():
+        _unresolved(operator_id, hold_id, key)
+        draft = _Draft(
+            operator_id=operator_id,
+            key=key,
+            kind="hold-released",
+            happened_at=happened_at,
+            memo=memo,
+            resolves_id=hold_id,
+        )
+        return _write(draft, [])
+
+
+def _locked(operator_id: int, posting_id: int) -> Posting:
+    row = Posting.objects.select_for_update().filter(operator_id=operator_id, pk=posting_id).first()
+    if row is None:
+        raise LedgerError(f"There is no posting {posting_id}.")
+    return row
+
+
+def _unresolved(operator_id: int, hold_id: int, key: str) -> dict[AccountName, int]:
+    """Return what a hold set aside; one that the same key resolved may be asked for again."""
+    row = _locked(operator_id, hold_id)
+    if not row.is_pending:
+        raise LedgerError(f"Posting {hold_id} is not a hold.")
+    standing = Posting.objects.filter(resolves_id=row.pk).exclude(key=key).first()
+    if standing is not None:
+        raise LedgerError(f"Hold {hold_id} was resolved by posting {standing.pk}.")
+    return _legs_of(row.pk)
+
+
+def _write(draft: _Draft, legs: Iterable[Leg]) -> int:
+    wanted = _checked(draft, legs)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            _POSTING,
+            [
+                *(draft.operator_id, draft.key, draft.kind, draft.is_pending, draft.reverses_id),
+                *(draft.resolves_id, draft.expires_at, draft.memo, draft.happened_at, clock.now()),
+            ],
+        )
+        made = cursor.fetchone()
+        if made is None:
+            return _known(draft, wanted)
+        if wanted:
+            accounts = _account_ids(draft.operator_id, list(wanted))
+            columns: list[list[Any]] = [[], [], []]
+            for account, minor in wanted.items():
+                for column, value in zip(columns, (accounts[account], account.currency, minor), strict=True):
+                    column.append(value)
+            cursor.execute(_ENTRIES, [made[0], *columns])
+        return int(made[0])
+
+
+def _checked(draft: _Draft, legs: Iterable[Leg]) -> dict[AccountName, int]:
+    if not 1 <= len(draft.key) <= 200:
+        raise LedgerError("The key of a posting has 1 to 200 characters.")
+    wanted = _add_up(legs)
+    rests: dict[str, int] = {}
+    for account, minor in wanted.items():
+        exponent_of(account.currency)
+        rests[account.currency] = rests.get(account.currency, 0) + minor
+    if any(rests.values()):
+        left = ", ".join(f"{rest} {currency}" for currency, rest in rests.items() if rest)
+        raise LedgerError(f"The posting {draft.key} does not balance: {left} in minor units is left.")
+    if not wanted and draft.resolves_id is None:
+        raise LedgerError(f"The posting {draft.key} moves nothing.")
+    return wanted
+
+
+def _add_up(legs: Iterable[Leg]) -> dict[AccountName, int]:
+    sums: dict[AccountName, int] = {}
+    for account, minor in legs:
+        sums[account] = sums.get(account, 0) + minor
+    return {account: minor for account, minor in sums.items() if minor}
+
+
+def _known(draft: _Draft, wanted: dict[AccountName, int]) -> int:
+    """Return the posting that a key stands for already, if it says the same."""
+    row = Posting.objects.get(operator_id=draft.operator_id, key=draft.key)
+    same = (row.kind, row.is_pending, row.reverses_id, row.resolves_id) == (
+        *(draft.kind, draft.is_pending),
+        *(draft.reverses_id, draft.resolves_id),
+    )
+    if not same or _legs_of(row.pk) != wanted:
+        raise LedgerError(f"The key {draft.key} stands for posting {row.pk}, which says something else.")
+    return row.pk
+
+
+def _legs_of(posting_id: int) -> dict[AccountName, int]:
+    rows = Entry.objects.filter(posting_id=posting_id).values_list(
+        "account__kind", "account__currency", "account__detail", "minor"
+    )
+    named = [Leg(msgspec.convert(row[:3], type=AccountName), row[3]) for row in rows]
+    return _add_up(named)
+
+
+def _account_ids(operator_id: int, names: list[AccountName]) -> dict[AccountName, int]:
+    columns = [[str(name.kind) for name in names], [n.currency for n in names], [n.detail for n in names]]
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCOUNTS, [operator_id, clock.now(), *columns])
+    rows = Account.objects.filter(operator_id=operator_id, detail__in=columns[2], kind__in=columns[0])
+    known = {(row.kind, row.currency, row.detail): row.pk for row in rows}
+    return {name: known[str(name.kind), name.currency, name.detail] for name in names}
