@@ -107,6 +107,8 @@ class Connector(msgspec.Struct, gc=False):
                 out.append(Interlude(self.stopped_at, at, wh - self.stopped_wh))
             out.append(Register(plate, at, wh, begins=True))
         self.stopped_wh = None
+        if self.state in {"Preparing", "Occupied", "Finishing", "Available"} and at >= self.state_at:
+            self.state_since = at
         return out
 
     def assume(self, at: float, transaction: str | None) -> None:
@@ -142,6 +144,8 @@ class Connector(msgspec.Struct, gc=False):
         energy = None if begin is None or end is None else end - begin
         self.session, self.last_transaction = None, session.transaction
         self.stopped_at = self.idle_since = at
+        if self.state in _BUSY and at >= self.state_at:
+            self.state, self.state_since, self.state_at = "", at, at
         self.attempt_since, self.was_authorized = 0.0, False
         told = Session(
             plate,

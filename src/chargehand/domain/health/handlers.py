@@ -163,6 +163,8 @@ class Handlers:
         if pending is not None and pending.evse in {0, watch.connector.evse}:
             out.append(Latency(at, "token to start", received - pending.at))
             station.pending = None
+            if pending.evse == 0 and 0 in station.connectors:
+                station.connectors[0].starts.learn_one(Attempt(at, True, line.token, "started"))
         watch.unused.visit(at)
         self.rounds.note_visit(received)
         if line.kind:

@@ -10,6 +10,7 @@ ROUND_S = 60.0
 _HOUR = 3_600.0
 _DAY = 86_400.0
 _OUR_GAP_S = 900.0
+_UNKNOWN_DWELL_S = 60 * 3_600.0
 _LN2 = log(2)
 
 
@@ -95,7 +96,8 @@ class Rounds:
         state = connector.state
         if state in {"Preparing", "Finishing", "SuspendedEVSE"} and not connector.is_limited:
             limit = self.dwells(station).limit(state)
-            if limit is not None and now - connector.state_since > limit:
+            since = connector.state_since
+            if limit is not None and now - since > limit and self._is_missed(station, watch, now - since):
                 watch.stuck.learn_one(Stay(now, state, connector.state_since, limit))
                 self.judge.hear(station, connector.evse, watch.stuck)
         if not hourly:
@@ -106,6 +108,14 @@ class Rounds:
         watch.unused.learn_one(Moment(now, self._busyness()))
         if watch.unused.expected > 1:
             self.judge.hear(station, connector.evse, watch.unused)
+
+    def _is_missed(self, station: StationWatch, watch: ConnectorWatch, lasted_s: float) -> bool:
+        """Tell whether drivers should have come meanwhile: where lines get lost, the end of a state may be lost."""
+        if watch.connector.session is not None:
+            return False
+        if not watch.unused.is_known(self.fleet.now):
+            return lasted_s > _UNKNOWN_DWELL_S
+        return watch.unused.expected >= (1.5 if station.silence.lost_share < 0.002 else 5.0)
 
     def dwells(self, station: StationWatch) -> Dwells:
         """Return how long states last at this station's model."""

@@ -72,6 +72,7 @@ class Drift(msgspec.Struct, gc=False):
             self.first.append(value)
             if self.count == self.warm_up:
                 self._settle()
+                self.up_since = self.down_since = at
             return
         deviation = self.deviation
         z = (value - self.centre) / deviation

@@ -27,7 +27,7 @@ class ThermalSlope(msgspec.Struct, gc=False):
 
     tau_s: float
     drift: Drift = msgspec.field(
-        default_factory=lambda: Drift(floor=0.08, warm_up=8, slack=0.5, bound=5.0, weight=0.35)
+        default_factory=lambda: Drift(floor=0.09, warm_up=10, slack=0.6, bound=6.0, weight=0.3)
     )
     at: float = 0.0
     load: float = 0.0

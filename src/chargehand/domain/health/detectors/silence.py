@@ -10,6 +10,7 @@ from chargehand.domain.health.findings import Evidence
 _UNKNOWN_S = 900.0
 _LEAST_S = 20.0
 _ENOUGH = 20
+_HALF_A_DAY_S = 43_200.0
 
 
 class Bin(msgspec.Struct, gc=False):
@@ -48,11 +49,15 @@ class SilentStation(msgspec.Struct, gc=False):
         kept.count += 1
         kept.total += gap
         self.gaps += 1
-        if self.gaps == _ENOUGH or self.gaps % 100 == 0:
+        if self.gaps % _ENOUGH == 0 and (self.gaps % 100 == 0 or self.gaps < 400):
             self._settle()
 
     def _settle(self) -> None:
         whole = sum(kept.total for kept in self.bins.values())
+        if whole < _HALF_A_DAY_S:
+            longest = self.bins[max(self.bins)]
+            self.interval_s = max(300.0, longest.total / longest.count)
+            return
         reached = 0.0
         for key in sorted(self.bins):
             kept = self.bins[key]

@@ -109,13 +109,21 @@ class UnusedThoughExpected(msgspec.Struct, gc=False):
         passed = min(2.0, (x.now - self.looked) / 3_600)
         self.looked = x.now
         slot = _slot(x.now)
-        if x.now - self.began > 7 * _DAY and self.total >= 15:
-            known = sum(self.hours)
-            mean = self.total / max(24.0, known)
-            rate = (self.visits[slot] + 6 * mean) / (self.hours[slot] + 6)
-            self.expected += rate * passed * min(1.0, x.elsewhere)
+        if self.is_known(x.now):
+            self.expected += self._rate(slot) * passed * min(1.0, x.elsewhere)
         if x.now - self.last < max(2 * self.longest_gap, 2 * _DAY):
             self.hours[slot] += passed
+
+    def is_known(self, now: float) -> bool:
+        """Tell whether two weekends and enough visits have been seen to know how busy the plug is."""
+        return bool(self.visits) and now - self.began > 13 * _DAY and self.total >= 20
+
+    def _rate(self, slot: int) -> float:
+        """Return visits an hour: the hour's own, held by its sort of day, held by all hours."""
+        days = slice(24, 48) if slot >= 24 else slice(0, 24)
+        mean = self.total / max(24.0, sum(self.hours))
+        of_day = (sum(self.visits[days]) + 12 * mean) / (sum(self.hours[days]) + 12)
+        return (self.visits[slot] + 3 * of_day) / (self.hours[slot] + 3)
 
     def score_one(self) -> float:
         gap = self.looked - self.last
