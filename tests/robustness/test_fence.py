@@ -109,3 +109,40 @@ def test_a_command_is_taken_only_by_the_gateway_that_holds_the_station(
     taken = requests.take(new, station.pk)
     assert taken is not None
     assert taken.id == request_id
+
+
+def test_a_station_taken_for_gone_is_connected_again_once_it_is_heard(
+    make_station: Callable[..., ChargingStation],
+) -> None:
+    heard, silent = make_station("heard"), make_station("silent")
+    gateway_id = connections.register_gateway()
+    for station in (heard, silent):
+        claim(station, gateway_id)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE stations_gateway SET seen_at = now() - interval '1 hour'")
+    assert connections.release_gone() == 2
+    connections.touch(gateway_id, {heard.pk: clock.now()})
+    connections.touch(gateway_id, {heard.pk: clock.now()})
+    assert connected() == ["heard"]
+    assert facts_of(heard) == [
+        "stations.StationConnected",
+        "stations.StationDisconnected",
+        "stations.StationConnected",
+    ]
+
+
+def connected() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.identity FROM stations_connection c JOIN stations_station s ON s.id = c.station_id"
+            " WHERE c.is_connected"
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def facts_of(station: ChargingStation) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM journal_fact WHERE (body->>'station_id')::bigint = %s ORDER BY id", [station.pk]
+        )
+        return [row[0] for row in cursor.fetchall()]

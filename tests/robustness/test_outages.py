@@ -150,3 +150,38 @@ def test_while_a_table_is_locked_pings_are_answered_and_messages_wait(site: Site
     asyncio.run(run())
     assert swarm.breaks == 0
     check_evidence(site, swarm)
+
+
+@pytest.mark.slow
+def test_a_commit_that_broke_off_after_it_was_done_is_not_repeated(site: Site) -> None:
+    """PostgreSQL commits, waits for a replica that never answers, and is cut off while it waits."""
+    gateway = site.start_gateway()
+    swarm = swarm_on(site, gateway)
+
+    def cut_off() -> int:
+        site.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        try:
+            site.execute("SELECT pg_reload_conf()")
+            time.sleep(1)
+            waiting = site.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+            site.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+            )
+        finally:
+            site.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            site.execute("SELECT pg_reload_conf()")
+        return waiting
+
+    async def run() -> None:
+        speaking = asyncio.create_task(swarm.run())
+        for _ in range(3):
+            await answers_after(swarm, 5 * STATIONS)
+            assert await asyncio.to_thread(cut_off) > 0
+        await answers_after(swarm, 5 * STATIONS)
+        swarm.is_ending = True
+        await asyncio.wait_for(speaking, 60)
+
+    asyncio.run(run())
+    assert swarm.breaks == 0
+    assert site.number("SELECT count(*) FROM stations_message WHERE is_repeat") == 0
+    check_evidence(site, swarm)

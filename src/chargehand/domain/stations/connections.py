@@ -47,6 +47,11 @@ UPDATE stations_connection c SET last_received_at = u.at
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS u(station_id, at)
 WHERE c.station_id = u.station_id AND c.gateway_id = %s AND c.last_received_at < u.at
 """
+_REVIVE: Final = """
+UPDATE stations_connection c SET is_connected = true, disconnected_at = NULL FROM stations_station s
+WHERE c.station_id = ANY(%s) AND c.gateway_id = %s AND NOT c.is_connected AND s.id = c.station_id
+RETURNING c.station_id, s.operator_id, c.version, c.epoch
+"""
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -155,12 +160,36 @@ def release(gateway_id: UUID, ended: Sequence[Ended]) -> int:
 
 
 def touch(gateway_id: UUID, seen: dict[int, datetime]) -> None:
-    """Write down when stations were last heard, and that this gateway lives."""
+    """Write down when stations were last heard, and that this gateway lives.
+
+    Stations that were taken for gone with their gateway, after a long outage, are connected again.
+    """
     with connection.cursor() as cursor:
         cursor.execute("UPDATE stations_gateway SET seen_at = now() WHERE id = %s", [gateway_id])
         if seen:
             ordered = sorted(seen)
             cursor.execute(_TOUCH, [ordered, [seen[station_id] for station_id in ordered], gateway_id])
+            _revive(gateway_id, ordered)
+
+
+@transaction.atomic
+def _revive(gateway_id: UUID, stations: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_REVIVE, [stations, gateway_id])
+        rows = cursor.fetchall()
+        if not rows:
+            return
+        now = clock.now()
+        ids = [row[0] for row in rows]
+        cursor.execute(_EVENTS, [ids, ["connected"] * len(ids), ["heard again"] * len(ids), [now] * len(ids)])
+    journal.state(
+        [
+            facts.StationConnected(
+                happened_at=now, operator_id=operator_id, station_id=station_id, version=version, epoch=epoch
+            )
+            for station_id, operator_id, version, epoch in rows
+        ]
+    )
 
 
 def release_gone(gateway_id: UUID | None = None) -> int:
