@@ -44,6 +44,7 @@ class Town:
             operator_id=operator.pk, uid="CARD1", actor=FAY, details=details_of_token
         )
         self.talk = Talk(operator.pk, version=version)
+        self.begins = now() - timedelta(hours=20)
         stations.change_station(
             operator_id=operator.pk, station_id=self.talk.station_id, name="", location_id=self.location_id
         )
@@ -67,8 +68,9 @@ class Town:
         return saved.version_id
 
     def charge(self, wh: int | None = 7000, *, minutes: int = 60, start: int = 1000, **more: Any) -> int:
-        """Charge so many Wh in so many minutes, some hours ago, and return the transaction."""
-        began = now() - timedelta(hours=5)
+        """Charge so many Wh in so many minutes, one charge four hours after the other; return the transaction."""
+        began = self.begins
+        self.begins += timedelta(hours=4)
         number = self.talk.start(at=began, meter=start)
         stop = None if wh is None else start + wh
         self.talk.stop(number, at=began + timedelta(minutes=minutes), meter=stop, **more)

@@ -115,8 +115,7 @@ def test_a_tokens_group_has_its_own_price(operator: Operator) -> None:
 
 def test_the_windows_of_a_tariff_are_those_of_the_locations_clock(operator: Operator) -> None:
     far = Town(operator, time_zone="Pacific/Kiritimati")
-    began = now() - timedelta(hours=5)
-    there = began + timedelta(hours=14)
+    there = far.begins + timedelta(hours=14)
     window = {"start_time": f"{there:%H}:00", "end_time": f"{there + timedelta(hours=2):%H}:00"}
     far.tariff(
         tariff(element(component("ENERGY", "1"), **window), element(component("ENERGY", "7"))), priority=1
