@@ -7,6 +7,7 @@ import msgspec
 import structlog
 from django.db import connection, transaction
 
+from chargehand.journal.horizon import complete_below
 from chargehand.journal.models import FollowerCursor, FollowerFailure
 from chargehand.kernel import clock
 from chargehand.kernel.facts import Fact
@@ -31,7 +32,7 @@ class Follower(msgspec.Struct, frozen=True, kw_only=True):
 
 _READ = """
 SELECT id, xid::text::bigint, name, body::text FROM journal_fact
-WHERE (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8
 ORDER BY xid, id LIMIT %s
 """
 
@@ -65,7 +66,9 @@ def _follow(follower: Follower, *, one_by_one: bool) -> int:
     if cursor_row is None:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_READ, [str(cursor_row.xid), cursor_row.fact_id, follower.batch])
+        cursor.execute(
+            _READ, [str(cursor_row.xid), cursor_row.fact_id, str(complete_below()), follower.batch]
+        )
         rows = cursor.fetchall()
     if not rows:
         return 0
