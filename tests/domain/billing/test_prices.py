@@ -17,6 +17,8 @@ from chargehand.domain.billing import followers, invariants, prices, queries, st
 from chargehand.domain.billing.chart import AccountKind
 from chargehand.domain.billing.models import Posting, PricedCdr, TariffSnapshot
 from chargehand.domain.charging.facts import CdrIssued, TransactionStarted
+from chargehand.domain.stations import actions as stations
+from chargehand.domain.stations.actions import ConnectorDetails
 from chargehand.domain.tariffs import actions as tariffs
 from chargehand.domain.tariffs import queries as catalogue
 from chargehand.domain.tariffs.views import Place
@@ -163,6 +165,27 @@ def test_the_old_price_stands_while_a_newer_record_waits_for_a_person(town: Town
     assert (review.state, review.resolution) == ("resolved", "superseded")
     assert _owed(town) == 119
     assert _breaks() == []
+
+
+def test_a_stop_that_is_sent_twice_is_billed_once(town: Town) -> None:
+    town.tariff()
+    began = town.begins
+    number = town.charge(7000)
+    town.talk.stop(number, at=began + timedelta(minutes=60), meter=8000)
+    priced = town.price(number)
+    assert town.price(number) == priced
+    assert (priced.rated.after_minor, _owed(town), Posting.objects.count()) == (417, 417, 1)
+
+
+def test_more_than_the_plug_can_give_is_never_billed(town: Town) -> None:
+    town.tariff()
+    details = ConnectorDetails(max_power_w=11_000)
+    stations.describe_connector(
+        operator_id=town.operator_id, station_id=town.talk.station_id, evse=1, details=details
+    )
+    review = town.review(town.charge(910_000))
+    assert (review.kind, review.evidence["flags"]) == ("meter", ["energy-impossible"])
+    assert not Posting.objects.exists()
 
 
 def test_without_any_tariff_an_operator_bills_nothing(town: Town) -> None:
