@@ -6,13 +6,12 @@ answers after `write` returned.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Final
 
 import msgspec
 from django.db import connection, transaction
 
-from chargehand.domain.charging import orphans, transactions
+from chargehand.domain.charging import names, orphans, transactions
 from chargehand.domain.charging.memory import StationMemory, TransactionMemory, find, load
 from chargehand.domain.charging.registers import last_register, registers_of
 from chargehand.domain.charging.series import SeriesBook
@@ -20,7 +19,6 @@ from chargehand.domain.charging.sheet import ChargingSheet
 from chargehand.domain.stations.events import (
     AuthorizationAsked,
     Booted,
-    Event,
     MeterValuesReported,
     Noticed,
     SeveralNoticed,
@@ -29,7 +27,7 @@ from chargehand.domain.stations.events import (
     VariablesReported,
 )
 from chargehand.domain.stations.record import StationSheet
-from chargehand.domain.stations.told import Told, clean
+from chargehand.domain.stations.told import Told
 from chargehand.domain.tokens import queries as tokens
 from chargehand.domain.tokens.queries import Authorization
 from chargehand.journal import log as journal
@@ -170,7 +168,7 @@ class _Batch:
 
     def __init__(self, series: SeriesBook, memories: dict[int, StationMemory], batch: Sequence[Told]) -> None:
         for told in batch:
-            told.event = _fit(told.event)
+            told.event = names.fit(told.event)
         self._batch = batch
         self._memories = memories
         self._stations = StationSheet()
@@ -343,20 +341,6 @@ class _Batch:
                 [known.number, event.seq, event.kind, event.trigger, event.time],
             )
             return cursor.fetchone() is None
-
-
-def _fit(event: Event | None) -> Event | None:
-    """Return an event whose names fit columns and indexes: no NUL, no endless text (quirk B5)."""
-    if isinstance(event, TransactionReported):
-        ref, token = event.ref or "", event.token_uid or ""
-        if clean(ref) != ref:
-            ref = f"{clean(ref, 200)}#{blake2b(ref.encode(), digest_size=16).hexdigest()}"
-            return _fit(msgspec.structs.replace(event, ref=ref))
-        if clean(token) != token:
-            return msgspec.structs.replace(event, token_uid=clean(token))
-    elif isinstance(event, AuthorizationAsked) and clean(event.token_uid) != event.token_uid:
-        return msgspec.structs.replace(event, token_uid=clean(event.token_uid))
-    return event
 
 
 def _authorize(batch: Sequence[Told]) -> Authorizations:
