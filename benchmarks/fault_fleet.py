@@ -162,9 +162,9 @@ class Scene:
         self.fleet: Fleet = describe(options.seed, options.stations, versions=("1.6",))
         for site in self.fleet.sites:
             self._build(site)
-        self._plant()
-        for station in self.stations.values():
-            self._disturb(station)
+        ill = self._plant()
+        for name, station in self.stations.items():
+            self._disturb(station, is_ill=name in ill)
 
     def _build(self, plan: SitePlan) -> None:
         rng = Random(f"{self.options.seed}/{plan.id}")
@@ -195,7 +195,7 @@ class Scene:
             "connectors": plan.connectors, "nominal_voltage_v": 230 if rating.kind == "AC" else 400,
         }  # fmt: skip
 
-    def _plant(self) -> None:
+    def _plant(self) -> set[str]:
         rng, options = self.rng, self.options
         names = list(self.stations)
         rng.shuffle(names)
@@ -209,6 +209,7 @@ class Scene:
                 self._plant_one(kind, name, taken)
         if "firmware-regression" in options.kinds:
             self._plant_regression(taken)
+        return taken
 
     def _choose(self, kind: str, names: list[str], taken: set[str]) -> str | None:
         for name in names:
@@ -258,7 +259,7 @@ class Scene:
         station.hardware = msgspec.structs.replace(station.hardware, firmware=firmware)
         station.restart("FirmwareUpdate", takes_s=1_800)
 
-    def _disturb(self, station: RecordedStation) -> None:
+    def _disturb(self, station: RecordedStation, *, is_ill: bool) -> None:
         """Let happen what is no fault: reconnections, limits, maintenance, an error of the car, a restart."""
         rng, days = self.rng, self.options.days
         at = self.timeline.at
@@ -272,7 +273,7 @@ class Scene:
                 low = station.hardware.rating.max_power_w * rng.uniform(0.3, 0.6)
                 at(begins + hour * 3600, lambda low=low: self._limit(station, low))
                 at(begins + hour * 3600 + 4 * 3600, lambda: self._limit(station, None))
-        if rng.random() < 0.2:
+        if rng.random() < 0.2 and not is_ill:
             begins = START + rng.uniform(10, days) * DAY
             at(begins, lambda: self._maintain(station, begins=True))
             at(begins + 7200, lambda: self._maintain(station, begins=False))

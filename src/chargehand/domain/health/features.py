@@ -32,7 +32,7 @@ class Reading(msgspec.Struct, gc=False):
     """The samples of one moment in base units (V, A, W, Wh, °C, per cent), None where not measured.
 
     `at` is the station's credible time, `received` ours, both in s; `names` the measurands present;
-    `in_session` whether a transaction runs, `is_limited` whether a limit of our own is in force.
+    `in_session` whether a transaction runs, `began` since when, `is_limited` whether a limit of our own is in force.
     """
 
     plate: Plate
@@ -59,6 +59,7 @@ class Reading(msgspec.Struct, gc=False):
     in_session: bool = False
     is_limited: bool = False
     idle_since: float = 0.0
+    began: float = 0.0
     amps: float = 0.0
     """The highest current of a phase."""
     apparent: float | None = None

@@ -78,7 +78,7 @@ class Connector(msgspec.Struct, gc=False):
         """Tell whether a reading that names `transaction` (or none) belongs to a charge."""
         session = self.session
         if session is not None:
-            return transaction is None or session.transaction in {None, transaction}
+            return transaction is None or transaction != self.last_transaction
         if transaction is not None:
             return transaction != self.last_transaction
         return self.state in _BUSY and self.state_since >= self.stopped_at
@@ -111,10 +111,16 @@ class Connector(msgspec.Struct, gc=False):
             self.state_since = at
         return out
 
-    def assume(self, at: float, transaction: str | None) -> None:
-        """A reading names a transaction whose start was not heard."""
-        if self.session is None and transaction is not None:
-            self.session = OpenSession(transaction, None, None, at, None, was_limited=self.is_limited)
+    def assume(self, plate: Plate, at: float, transaction: str) -> list[Outcome]:
+        """A reading names a transaction whose start was not heard, nor perhaps the end of the one before."""
+        session = self.session
+        if session is not None and session.transaction is None:
+            session.transaction = transaction
+        if session is not None and session.transaction == transaction:
+            return []
+        out = [] if session is None else self._finish(plate, at, None, "")
+        self.session = OpenSession(transaction, None, None, at, None, was_limited=self.is_limited)
+        return out
 
     def stop(
         self, plate: Plate, at: float, transaction: str | None, wh: float | None, reason: str
@@ -182,7 +188,7 @@ class Connector(msgspec.Struct, gc=False):
         why = f"{energy:.0f} Wh in {seconds:.0f} s, ended by {session.reason or 'an unknown reason'}"
         return Attempt(session.ended, False, token, why, self.had_lock_fault)
 
-    def change(self, at: float, state: str) -> tuple[float, str, list[Outcome]] | None:
+    def change(self, plate: Plate, at: float, state: str) -> tuple[float, str, list[Outcome]] | None:
         """The state was told; return (how long the state before lasted, that state, what came of it).
 
         None for what is older than what is known (quirk D5) and for a repetition.
@@ -193,6 +199,8 @@ class Connector(msgspec.Struct, gc=False):
         before, lasted = self.state, at - self.state_since
         self.state, self.state_since, self.state_at = state, at, at
         out: list[Outcome] = []
+        if state == "Preparing" and before in {"Finishing", "Available"} and self.session is not None:
+            out += self._finish(plate, at, None, "")
         if state in {"Preparing", "Occupied"} and self.session is None:
             self.attempt_since, self.had_lock_fault = at, False
         elif state == "Charging":

@@ -227,7 +227,7 @@ class Handlers:
         if any(code.kind == "connector-lock-failure" for _, code in pairs):
             watch.connector.had_lock_fault = True
         was_faulted = watch.connector.state == "Faulted"
-        changed = watch.connector.change(at, state)
+        changed = watch.connector.change(station.plate, at, state)
         if changed is not None:
             lasted, before, out = changed
             limit = self.rounds.dwells(station).limit(before)
@@ -307,12 +307,13 @@ class Handlers:
         if transaction in {"-1", "0", ""}:
             transaction = None
         in_session = connector.is_in_session(transaction)
-        if in_session and connector.session is None:
-            connector.assume(at, transaction)
+        if in_session and transaction is not None:
+            self._take(station, watch, connector.assume(station.plate, at, transaction))
         x = Reading(
             station.plate, at, received, _NOTHING, in_session=in_session, is_limited=connector.is_limited
         )
         x.idle_since = connector.idle_since
+        x.began = connector.session.began if in_session and connector.session is not None else 0.0
         read_samples(line.samples, x)
         connector.read_at = at
         is_first = False

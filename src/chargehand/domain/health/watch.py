@@ -112,7 +112,8 @@ class StationWatch(msgspec.Struct, gc=False):
             )
         self.flapping, self.losses = FlappingConnectivity(), FlappingConnectivity()
         self.boots, self.clock, self.signal = RebootLoop(), ClockDrift(), WeakSignal()
-        self.payment, self.pending = PaymentTerminal(), None
+        self.payment = PaymentTerminal(self.payment.adhoc, self.payment.all)
+        self.pending = None
 
 
 class FleetWatch(msgspec.Struct, gc=False):

@@ -13,12 +13,19 @@ _DAY_S = 86_400.0
 
 
 class ContactorWelded(Fault):
-    """The contactor does not open: the car goes on charging after the transaction, until it is unplugged."""
+    """The contactor does not open: the car goes on charging after the transaction, until it is unplugged.
+
+    Drivers who end the transaction before they leave, after `patience_s`, make it visible.
+    """
 
     kind = "contactor-welded"
+    interval_s = 60.0
 
-    def __init__(self, connector: int) -> None:
+    def __init__(self, connector: int, *, patience_s: float = 1_800.0) -> None:
         self._connector = connector
+        self._patience_s = patience_s
+        self._seen = ""
+        self._since_s = 0.0
 
     def begin(self, station: OrderedStation) -> None:
         put(station.connectors[self._connector], WeldedOutlet)
@@ -26,6 +33,16 @@ class ContactorWelded(Fault):
         settings.aligned_interval_s = settings.sample_interval_s
         settings.aligned_measurands = settings.measurands
         station.settings_changed()
+
+    def grow(self, station: OrderedStation, since_s: float) -> None:
+        connector = station.connectors[self._connector]
+        transaction = connector.transaction
+        if transaction is None:
+            return
+        if transaction.id != self._seen:
+            self._seen, self._since_s = transaction.id, since_s
+        elif since_s - self._since_s > self._patience_s:
+            station.stop(connector, reason="Local", trigger="StopAuthorized")
 
     def end(self, station: OrderedStation) -> None:
         put(station.connectors[self._connector], Outlet)
@@ -141,6 +158,11 @@ class StuckState(Fault):
         self._ghost: Car | None = None
 
     def begin(self, station: OrderedStation) -> None:
+        self.grow(station, 0.0)
+
+    def grow(self, station: OrderedStation, since_s: float) -> None:  # noqa: ARG002 - it only waits for a free plug
+        if self._ghost is not None:
+            return
         connector = station.connectors[self._connector]
         if connector.car is None and connector.is_free:
             self._ghost = Car(CAR_MODELS[0], 0.5)

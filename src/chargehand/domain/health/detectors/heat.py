@@ -12,7 +12,7 @@ from chargehand.domain.health.statistics import Drift
 _PLUG_TAU_S = 660.0
 _CABINET_TAU_S = 2_000.0
 _GAP_S = 2_400.0
-_LONGEST_WINDOW_S = 7_200.0
+_LONGEST_WINDOW_S = 3_600.0
 _AMBIENT_VARIANCE = 25.0
 _RISE = log(1.28)
 _TOO_HOT_C = 90.0
@@ -21,13 +21,13 @@ _TOO_HOT_C = 90.0
 class ThermalSlope(msgspec.Struct, gc=False):
     """The rise in K over the surroundings at full load, by regression of temperature on load smoothed by τ.
 
-    Within a window (a charge, two hours at most) the surroundings count as constant: their level is fitted, held
-    loosely by the level last fitted. Windows are pooled until the slope is known to 12 %.
+    Within a window (a charge, an hour at most) the surroundings count as constant: their level is fitted, held
+    loosely by the level last fitted. Windows are pooled until the slope is known to 15 %.
     """
 
     tau_s: float
     drift: Drift = msgspec.field(
-        default_factory=lambda: Drift(floor=0.09, warm_up=10, slack=0.6, bound=6.0, weight=0.3)
+        default_factory=lambda: Drift(floor=0.09, warm_up=9, slack=0.6, bound=6.0, weight=0.3)
     )
     at: float = 0.0
     load: float = 0.0
@@ -48,16 +48,20 @@ class ThermalSlope(msgspec.Struct, gc=False):
     rise_k: float = 0.0
     celsius: float = 0.0
 
-    def learn(self, at: float, load: float, celsius: float) -> None:
-        """Take a temperature (°C) at a load (0 to about 1)."""
+    def learn(self, at: float, load: float, celsius: float, began: float) -> None:
+        """Take a temperature (°C) at a load (0 to about 1); the charge began at `began` (s), before it was none."""
         passed = at - self.at
         if passed <= 0:
             return
         if passed > _GAP_S or at - self.began > _LONGEST_WINDOW_S:
             self._close(at)
             self.began = at
-        mean = 0.5 * (load + self.load) if passed <= _GAP_S else 0.0
-        self.warmed = mean + (self.warmed - mean) * exp(-passed / self.tau_s)
+        if began > self.at:
+            self.warmed *= exp((self.at - began) / self.tau_s)
+            mean, passed = load, at - began
+        else:
+            mean = 0.5 * (load + self.load) if passed <= _GAP_S else 0.0
+        self.warmed = mean + (self.warmed - mean) * exp(-max(0.0, passed) / self.tau_s)
         self.at, self.load, self.celsius = at, load, celsius
         warmed = self.warmed
         self.n += 1
@@ -97,9 +101,9 @@ class ThermalSlope(msgspec.Struct, gc=False):
         rest = max(0.0, self.pooled_yy - slope * self.pooled_xy)
         variance = max(0.3, rest / max(1, self.pooled_n - self.windows - 1))
         error = 1.5 * sqrt(variance / self.pooled_xx)
-        if error > max(0.12 * slope, 0.8) and self.windows < 10:
+        if error > max(0.15 * slope, 0.8) and self.windows < 12:
             return
-        if slope > 0 and error < 0.4 * max(slope, 2.0):
+        if slope > 0 and error < 0.3 * max(slope, 3.0):
             self.rise_k = slope
             self.drift.learn(log(max(slope, 1.0)), at)
         self.pooled_xx = self.pooled_xy = self.pooled_yy = 0.0
@@ -136,7 +140,7 @@ class ContactResistance(msgspec.Struct, gc=False):
         celsius = x.plug_c
         if celsius is None or not -60 < celsius < 250:
             return
-        self.slope.learn(x.at, _load(x), celsius)
+        self.slope.learn(x.at, _load(x), celsius, x.began)
         if celsius > _TOO_HOT_C:
             self.hot_since = x.at if self.hot == 0 else self.hot_since
             self.hot += 1
@@ -179,7 +183,7 @@ class CabinetHeat(msgspec.Struct, gc=False):
         share = x.watts / max(1.0, x.plate.max_power_w)
         if x.power_w is None and x.apparent is None:
             share = x.amps / max(1.0, x.plate.max_current_a)
-        self.slope.learn(x.at, share, celsius)
+        self.slope.learn(x.at, share, celsius, x.began)
         self.at = x.at
 
     def score_one(self) -> float:

@@ -9,12 +9,13 @@ from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
 from chargehand.domain.health.statistics import Drift
 
-_LEAST_SHIFT = 0.006
+_LEAST_SHIFT = 0.008
+_LEAST_BY_CURRENT = 0.012
 _ENOUGH_WH = 1_500.0
 
 
 class MeterDrift(msgspec.Struct, gc=False):
-    """The ratio of the register's growth to ∫P dt and to ∫U·I dt, over stretches of steady power."""
+    """The ratio of the register's growth to ∫P dt and, by bands of current, to ∫U·I dt, over steady stretches."""
 
     kind: ClassVar[str] = "meter-drift"
     at: float = 0.0
@@ -25,7 +26,8 @@ class MeterDrift(msgspec.Struct, gc=False):
     by_power: float = 0.0
     by_current: float = 0.0
     power: Drift = msgspec.field(default_factory=lambda: Drift(floor=0.002, warm_up=20, bound=12.0))
-    current: Drift = msgspec.field(default_factory=lambda: Drift(floor=0.002, warm_up=20, bound=12.0))
+    currents: dict[int, Drift] = {}
+    level: int = 0
 
     def learn_one(self, x: Reading) -> None:
         register = x.energy_wh
@@ -34,7 +36,11 @@ class MeterDrift(msgspec.Struct, gc=False):
             return
         watts, apparent = x.power_w or 0.0, x.apparent or 0.0
         passed = x.at - self.at
-        if self.register_wh >= 0 and 0 < passed < 1_900 and self._is_steady(watts, apparent):
+        level = _level(x)
+        if level != self.level:
+            self.counted = self.by_power = self.by_current = 0.0
+            self.level = level
+        elif self.register_wh >= 0 and 0 < passed < 1_900 and self._is_steady(watts, apparent):
             grown = register - self.register_wh
             if 0 < grown < 1e6:
                 self.counted += grown
@@ -51,19 +57,27 @@ class MeterDrift(msgspec.Struct, gc=False):
         return least > 1_000 and most < 1.06 * least
 
     def _close(self, at: float) -> None:
-        for drift, integral in ((self.power, self.by_power), (self.current, self.by_current)):
-            if integral > 0.2 * self.counted and integral < 5 * self.counted:
+        current = self.currents.get(self.level)
+        if current is None:
+            current = self.currents[self.level] = Drift(floor=0.004, warm_up=20, bound=12.0)
+        for drift, integral in ((self.power, self.by_power), (current, self.by_current)):
+            if 0.7 * integral < self.counted < 1.4 * integral:
                 drift.learn(log(self.counted / integral), at)
         self.counted = self.by_power = self.by_current = 0.0
 
+    def _drifted(self) -> Drift | None:
+        if self.power.rose(_LEAST_SHIFT) or self.power.fell(_LEAST_SHIFT):
+            return self.power
+        for drift in self.currents.values():
+            if drift.rose(_LEAST_BY_CURRENT) or drift.fell(_LEAST_BY_CURRENT):
+                return drift
+        return None
+
     def score_one(self) -> float:
-        for drift in (self.power, self.current):
-            if drift.rose(_LEAST_SHIFT) or drift.fell(_LEAST_SHIFT):
-                return 1.0
-        return 0.0
+        return 0.0 if self._drifted() is None else 1.0
 
     def explain(self) -> Evidence:
-        drift = max((self.power, self.current), key=lambda each: abs(each.shift))
+        drift = self._drifted() or self.power
         against = "power" if drift is self.power else "voltage times current"
         way = "more" if drift.shift > 0 else "less"
         return Evidence(
@@ -73,3 +87,9 @@ class MeterDrift(msgspec.Struct, gc=False):
             {"shift": drift.shift, "scatter": drift.deviation, "stretches": drift.count},
             drift.up_since if drift.shift > 0 else drift.down_since,
         )
+
+
+def _level(x: Reading) -> int:
+    """Return a band of current and the number of phases: the power factor, which may not be told, goes by it."""
+    phases = sum(current is not None and current > 1 for current in (x.i1, x.i2, x.i3))
+    return 10 * int(x.amps / (4 if not x.plate.is_dc else 100)) + phases

@@ -122,9 +122,9 @@ class PaymentTerminal(msgspec.Struct, gc=False):
     def score_one(self) -> float:
         if self.refused >= 5:
             return self.refused / 5
-        if self.adhoc < 5 or self.all < 15:
+        if self.adhoc < 8 or self.all < 30:
             return 0.0
-        share = min(0.9, self.adhoc / self.all)
+        share = min(0.9, self.adhoc / (self.all + 5))
         return self.without * -log(1 - share) / log(1e4)
 
     def explain(self) -> Evidence:

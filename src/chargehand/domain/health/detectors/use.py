@@ -10,6 +10,7 @@ _FLOORS_S = {"Preparing": 3_600.0, "Finishing": 4 * 3_600.0, "SuspendedEVSE": 2 
 _UNLEARNT_S = {"Preparing": 4 * 3_600.0, "Finishing": 36 * 3_600.0, "SuspendedEVSE": 12 * 3_600.0}
 _ENOUGH = 60
 _DAY = 86_400.0
+_SAME_VISIT_S = 900.0
 
 
 class Dwells(msgspec.Struct, gc=False):
@@ -97,8 +98,9 @@ class UnusedThoughExpected(msgspec.Struct, gc=False):
             self.visits, self.hours, self.began = [0.0] * 48, [0.0] * 48, at
         if self.last:
             self.longest_gap = max(self.longest_gap, at - self.last)
-        self.visits[_slot(at)] += 1
-        self.total += 1
+        if at - self.last > _SAME_VISIT_S or self.total == 0:
+            self.visits[_slot(at)] += 1
+            self.total += 1
         self.last, self.expected = at, 0.0
 
     def learn_one(self, x: Moment) -> None:
