@@ -27,6 +27,10 @@ _EVENTS: Final = """
 SELECT happened_at, charging_state, seq FROM charging_transaction_event
 WHERE transaction_id = %s AND received_at >= %s ORDER BY happened_at, id
 """
+_SAMPLED_NUMBERS: Final = """
+SELECT DISTINCT seq FROM charging_reading
+WHERE station_id = %s AND transaction_id = %s AND received_at >= %s AND seq IS NOT NULL
+"""
 _STATUSES: Final = """
 SELECT reported_at, status FROM stations_status_report
 WHERE station_id = %s AND evse = %s AND connector = %s AND reported_at BETWEEN %s AND %s
@@ -52,6 +56,8 @@ def gather(row: Transaction) -> Evidence:
         registers = cursor.fetchall()
         cursor.execute(_EVENTS, [row.pk, early])
         events = cursor.fetchall()
+        cursor.execute(_SAMPLED_NUMBERS, [row.station_id, row.pk, early])
+        sampled = [number for (number,) in cursor.fetchall()]
         statuses = []
         if row.station_ref is None and row.evse is not None and row.ended_at is not None:
             place = [row.station_id, row.evse, row.connector or 1]
@@ -67,7 +73,7 @@ def gather(row: Transaction) -> Evidence:
         registers=tuple(Register(at, wh) for at, _, wh in proper),
         states=tuple(StateChange(at, state) for at, state in statuses)
         or tuple(StateChange(at, state) for at, state, _ in events if state),
-        numbers=tuple(number for _, _, number in events if number is not None),
+        numbers=tuple(sorted({*sampled, *(number for _, _, number in events if number is not None)})),
         most_w=power[0] if power else None,
     )
 

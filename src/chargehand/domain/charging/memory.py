@@ -20,7 +20,9 @@ _TRANSACTIONS: Final = """
 SELECT t.id, t.station_id, t.station_ref, t.state, t.evse, t.connector, t.token_uid, t.charging_state,
        t.started_at, t.meter_start_wh, t.flags,
        CASE WHEN t.station_ref IS NULL THEN NULL ELSE
-         (SELECT max(seq) FROM charging_transaction_event e WHERE e.transaction_id = t.id) END
+         GREATEST((SELECT max(seq) FROM charging_transaction_event e WHERE e.transaction_id = t.id),
+                  (SELECT max(seq) FROM charging_reading r WHERE r.transaction_id = t.id
+                   AND r.station_id = t.station_id AND r.measured_at >= t.started_at)) END
 FROM unnest(%s::bigint[]) AS u(station_id) CROSS JOIN LATERAL (
     SELECT * FROM charging_transaction WHERE station_id = u.station_id AND state = 'open'
     UNION
@@ -89,6 +91,8 @@ class StationMemory:
 
     def open_on(self, evse: int | None) -> TransactionMemory | None:
         """Return the open transaction of an EVSE if there is exactly one."""
+        if not self.transactions:
+            return None
         found = [t for t in self.transactions.values() if t.state == "open" and t.evse == evse]
         return found[0] if len(found) == 1 else None
 

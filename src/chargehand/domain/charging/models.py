@@ -65,7 +65,10 @@ class Transaction(models.Model):
 
 
 class TransactionEvent(models.Model):
-    """One message of a station about a transaction; append-only evidence, partitioned by SQL (0003)."""
+    """One message of a station about a transaction; append-only evidence, partitioned by SQL (0003).
+
+    A 2.x event that tells nothing but periodic samples has no row: its readings carry its number.
+    """
 
     id = models.BigAutoField(primary_key=True)
     transaction_id = models.BigIntegerField()
@@ -107,6 +110,7 @@ class Series(models.Model):
 class MeterReading(models.Model):
     """One MeterValue of a station: a moment, and the values sampled at it in base units.
 
+    `seq` is the number of the event that told it (2.x).
     `series[i]` says what `readings[i]` measures. Append-only, partitioned by day of receipt, by SQL (0003);
     the view `charging_meter_sample` shows one row a sample.
     """
@@ -120,6 +124,7 @@ class MeterReading(models.Model):
     measured_at = models.DateTimeField()
     station_time = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
+    seq = models.IntegerField(null=True)
     series = ArrayField(models.IntegerField())
     readings = ArrayField(models.DecimalField(max_digits=40, decimal_places=12))
 

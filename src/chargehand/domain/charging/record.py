@@ -12,6 +12,7 @@ import msgspec
 from django.db import connection, transaction
 
 from chargehand.domain.charging import names, orphans, transactions
+from chargehand.domain.charging.event_rows import is_new, is_plain_sample
 from chargehand.domain.charging.memory import StationMemory, TransactionMemory, find, load
 from chargehand.domain.charging.registers import last_register, registers_of
 from chargehand.domain.charging.series import SeriesBook
@@ -253,10 +254,10 @@ class _Batch:
         if known is None:
             self._take_orphan_readings(told, event, received)
             return Outcome(authorization=authorization)
-        is_new = not told.is_repeat and self._is_new(event, known)
-        if is_new:
+        is_first = not told.is_repeat and is_new(told.station_id, event, known)
+        if is_first:
             self._keep_evidence(told, event, known, received)
-        if event.kind != "started" or is_new:
+        if event.kind != "started" or is_first:
             transactions.go_on(told, event, known, authorization, first, stated)
         if event.kind == "ended" and known.state != "ended":
             flags = ["offline"] if event.is_offline else []
@@ -305,7 +306,8 @@ class _Batch:
     def _keep_evidence(
         self, told: Told, event: TransactionReported, known: TransactionMemory, received: str
     ) -> None:
-        self._charging.add_event(told, event, known.number)
+        if not is_plain_sample(event, known):
+            self._charging.add_event(told, event, known.number)
         evse = event.evse if event.evse is not None else known.evse
         connector = event.connector if event.connector is not None else known.connector
         for reading in event.readings:
@@ -317,6 +319,7 @@ class _Batch:
                 connector=connector or 0,
                 is_inferred=False,
                 received=received,
+                seq=event.seq,
             )
 
     def _take_orphan_readings(self, told: Told, event: TransactionReported, received: str) -> None:
@@ -326,21 +329,6 @@ class _Batch:
             self._charging.add_reading(
                 told, reading, transaction=None, evse=0, connector=0, is_inferred=False, received=received
             )
-
-    def _is_new(self, event: TransactionReported, known: TransactionMemory) -> bool:
-        """Tell whether an event was not stored before; a number that rises needs no question (Y02, Y03)."""
-        if event.seq is None:
-            return event.kind != "ended" or known.state != "ended"
-        if known.last_seq is None or event.seq > known.last_seq:
-            known.last_seq = event.seq
-            return True
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM charging_transaction_event WHERE transaction_id = %s AND seq = %s AND kind = %s"
-                " AND trigger = %s AND station_time IS NOT DISTINCT FROM %s",
-                [known.number, event.seq, event.kind, event.trigger, event.time],
-            )
-            return cursor.fetchone() is None
 
 
 def _authorize(batch: Sequence[Told]) -> Authorizations:

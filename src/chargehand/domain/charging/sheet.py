@@ -1,5 +1,6 @@
 """What a batch writes about charging: rows of readings and transaction events, in the text form of COPY."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
@@ -12,7 +13,7 @@ from chargehand.kernel import clock
 
 _READINGS: Final = (
     "COPY charging_reading (transaction_id, station_id, measured_at, station_time, received_at, evse, connector,"
-    " is_inferred, series, readings) FROM STDIN"
+    " is_inferred, seq, series, readings) FROM STDIN"
 )
 _EVENTS: Final = (
     "COPY charging_transaction_event (transaction_id, station_id, kind, trigger, seq, is_offline, charging_state,"
@@ -30,6 +31,7 @@ class ChargingSheet:
     def __init__(self, series: SeriesBook) -> None:
         self.skipped = 0
         self._series = series
+        self._stamps: dict[datetime, str] = {}
         self._readings: list[str] = []
         self._events: list[str] = []
         self._signed: list[tuple[Any, ...]] = []
@@ -44,21 +46,31 @@ class ChargingSheet:
         connector: int,
         is_inferred: bool,
         received: str,
+        seq: int | None = None,
     ) -> None:
         """Add one moment's samples; `received` is the message's time of receipt as text."""
         numbers, values, skipped = self._series.texts_of(reading.values)
         self.skipped += skipped
         time = reading.time
-        station_time = "\\N" if time is None else time.isoformat()
+        station_time = self._stamp(time)
         is_credible = time is not None and clock.is_credible(time, told.received_at)
         measured = station_time if is_credible else received
         if numbers:
             self._readings.append(
                 f"{_nullable(transaction)}\t{told.station_id}\t{measured}\t{station_time}\t{received}\t{evse}\t"
-                f"{connector}\t{'t' if is_inferred else 'f'}\t{{{numbers}}}\t{{{values}}}\n"
+                f"{connector}\t{'t' if is_inferred else 'f'}\t{_nullable(seq)}\t{{{numbers}}}\t{{{values}}}\n"
             )
         if reading.signed:
             self._add_signed(told, reading, transaction, evse)
+
+    def _stamp(self, time: datetime | None) -> str:
+        """Return a time as a column; the times of one batch are few."""
+        if time is None:
+            return "\\N"
+        text = self._stamps.get(time)
+        if text is None:
+            text = self._stamps[time] = time.isoformat()
+        return text
 
     def add_event(self, told: Told, event: TransactionReported, transaction: int) -> None:
         """Add the evidence that a station said something about a transaction."""
@@ -87,8 +99,10 @@ class ChargingSheet:
         self._signed.extend(
             (
                 *(transaction, told.station_id, evse, at, told.received_at, clean(signed.context, 64)),
-                *(signed.encoding, signed.signing_method, signed.public_key),
-                signed.data.replace("\0", "\ufffd"),
+                *(
+                    text.replace("\0", "\ufffd")
+                    for text in (signed.encoding, signed.signing_method, signed.public_key, signed.data)
+                ),
             )
             for signed in reading.signed
         )
