@@ -143,21 +143,7 @@ def charge(case: Case, version: TariffVersionView, rated: Rated, *, by: str) -> 
     """Write the price of a record and post it; an older price of the charge is credited first."""
     credit_standing(case)
     reviews.supersede(case.operator_id, case.cdr)
-    row = PricedCdr(
-        operator_id=case.operator_id,
-        kind=PricedCdr.Kind.CHARGE,
-        transaction_id=case.cdr.transaction_id,
-        cdr_id=case.cdr.id,
-        version_id=version.id,
-        customer=_customer(case.detail),
-        time_zone=case.snapshot.time_zone,
-        country=case.snapshot.country,
-        started_at=case.cdr.started_at,
-        ended_at=case.cdr.ended_at,
-        energy_wh=case.cdr.energy_wh or Decimal(0),
-        priced_at=clock.now(),
-        decided_by=by,
-    )
+    row = _new_charge(case, version, by)
     _fill(row, rated)
     row.posting_id = postings.post_charge(
         operator_id=case.operator_id,
@@ -183,6 +169,24 @@ def charge(case: Case, version: TariffVersionView, rated: Rated, *, by: str) -> 
         ]
     )
     return Outcome("priced", row.pk)
+
+
+def _new_charge(case: Case, version: TariffVersionView, by: str) -> PricedCdr:
+    return PricedCdr(
+        operator_id=case.operator_id,
+        kind=PricedCdr.Kind.CHARGE,
+        transaction_id=case.cdr.transaction_id,
+        cdr_id=case.cdr.id,
+        version_id=version.id,
+        customer=_customer(case.detail),
+        time_zone=case.snapshot.time_zone,
+        country=case.snapshot.country,
+        started_at=case.cdr.started_at,
+        ended_at=case.cdr.ended_at,
+        energy_wh=case.cdr.energy_wh or Decimal(0),
+        priced_at=clock.now(),
+        decided_by=by,
+    )
 
 
 def waive(case: Case, *, reason: str, by: str, note: str = "") -> Outcome:
