@@ -138,7 +138,8 @@ def translate(
             found[name] = CODES[name]
     general = _FOLDED.get((error_code or "").strip().casefold())
     if general is not None and not (found and CODES[general].kind == _O):
-        found[general] = CODES[general]
+        name = (vendor_code or general) if CODES[general].kind == _O else general
+        found[name] = CODES[general]
     if not found and error_code and error_code not in {"NoError", ""}:
         found[vendor_code or error_code] = UNKNOWN
     return list(found.items())

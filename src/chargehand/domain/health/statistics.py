@@ -39,6 +39,12 @@ def binomial_tail(hits: int, trials: int, chance: float) -> float:
     return min(1.0, total)
 
 
+def run_chance(hits: float, misses: float, run: int) -> float:
+    """Return the chance of `run` misses in a row after so many hits and misses (Beta-binomial, Jeffreys)."""
+    a, b = hits + 0.5, misses + 0.5
+    return exp(lgamma(b + run) + lgamma(a + b) - lgamma(b) - lgamma(a + b + run))
+
+
 class Drift(msgspec.Struct, gc=False):
     """A change test: a baseline from the first values (median, MAD), then a two-sided CUSUM beside an EWMA.
 

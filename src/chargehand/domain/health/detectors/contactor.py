@@ -13,6 +13,7 @@ _GRACE_S = 60.0
 _LEAST_A = 0.5
 _LEAST_W = 120.0
 _LIVE_V = 60.0
+_SHORTEST_S = 1.0
 
 
 class ContactorWelded(msgspec.Struct, gc=False):
@@ -63,11 +64,13 @@ class ContactorWear(msgspec.Struct, gc=False):
     worst: str = ""
 
     def learn_one(self, x: Latency) -> None:
+        if x.took_s < _SHORTEST_S:
+            return
         drift = self.steps.get(x.step)
         if drift is None:
-            drift = self.steps[x.step] = Drift(floor=0.02, warm_up=30, bound=10.0, weight=0.15)
-        drift.learn(log(max(0.05, x.took_s)), x.at)
-        self.worst = x.step if drift.rose(0.045) else ""
+            drift = self.steps[x.step] = Drift(floor=0.04, warm_up=30, slack=0.6, bound=12.0, weight=0.15)
+        drift.learn(log(x.took_s), x.at)
+        self.worst = x.step if drift.rose(0.05) else ""
 
     def score_one(self) -> float:
         return 1.0 if self.worst else 0.0

@@ -15,7 +15,9 @@ _GAP_S = 2_400.0
 _LONGEST_WINDOW_S = 3_600.0
 _AMBIENT_VARIANCE = 25.0
 _RISE = log(1.28)
+_CABINET_RISE = log(1.16)
 _TOO_HOT_C = 90.0
+_STEEPEST_K = 250.0
 
 
 class ThermalSlope(msgspec.Struct, gc=False):
@@ -27,7 +29,7 @@ class ThermalSlope(msgspec.Struct, gc=False):
 
     tau_s: float
     drift: Drift = msgspec.field(
-        default_factory=lambda: Drift(floor=0.09, warm_up=9, slack=0.6, bound=6.0, weight=0.3)
+        default_factory=lambda: Drift(floor=0.09, warm_up=9, slack=0.7, bound=7.0, weight=0.3)
     )
     at: float = 0.0
     load: float = 0.0
@@ -103,7 +105,7 @@ class ThermalSlope(msgspec.Struct, gc=False):
         error = 1.5 * sqrt(variance / self.pooled_xx)
         if error > max(0.15 * slope, 0.8) and self.windows < 12:
             return
-        if slope > 0 and error < 0.3 * max(slope, 3.0):
+        if 0 < slope < _STEEPEST_K and error < 0.3 * max(slope, 3.0):
             self.rise_k = slope
             self.drift.learn(log(max(slope, 1.0)), at)
         self.pooled_xx = self.pooled_xy = self.pooled_yy = 0.0
@@ -187,7 +189,7 @@ class CabinetHeat(msgspec.Struct, gc=False):
         self.at = x.at
 
     def score_one(self) -> float:
-        return 1.0 if self.slope.drift.rose(log(1.2)) else 0.0
+        return 1.0 if self.slope.drift.rose(_CABINET_RISE) else 0.0
 
     def explain(self) -> Evidence:
         slope = self.slope

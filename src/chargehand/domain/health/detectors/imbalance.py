@@ -8,7 +8,7 @@ import msgspec
 from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
 
-_LEAST_OHM = 0.015
+_LEAST_OHM = 0.014
 _HALF_LIFE_S = 2.5 * 86_400.0
 
 
@@ -21,12 +21,14 @@ class Slope(msgspec.Struct, gc=False):
     xx: float = 0.0
     xy: float = 0.0
     yy: float = 0.0
+    charges: float = 0.0
     count: int = 0
     first: float | None = None
 
-    def add(self, x: float, y: float) -> None:
+    def add(self, x: float, y: float, *, is_new: bool) -> None:
         self.weight += 1
-        self.count += 1
+        self.charges += is_new
+        self.count += is_new
         self.x += x
         self.y += y
         self.xx += x * x
@@ -35,6 +37,7 @@ class Slope(msgspec.Struct, gc=False):
 
     def fade(self, by: float) -> None:
         self.weight *= by
+        self.charges *= by
         self.x *= by
         self.y *= by
         self.xx *= by
@@ -51,8 +54,9 @@ class Slope(msgspec.Struct, gc=False):
         sxy = self.xy - self.x * self.y / self.weight
         syy = self.yy - self.y * self.y / self.weight
         rest = max(1e-4, (syy - sxy * sxy / sxx) / max(1.0, self.weight - 2))
-        # Neighbouring readings share their disturbance: a tenth of them counts as independent.
-        return sxy / sxx, sqrt(10 * rest / sxx)
+        # Readings of one charge share their disturbance: one in twelve counts as independent.
+        shared = min(12.0, self.weight / max(1.0, self.charges))
+        return sxy / sxx, sqrt(shared * rest / sxx)
 
 
 class PhaseImbalance(msgspec.Struct, gc=False):
@@ -61,6 +65,7 @@ class PhaseImbalance(msgspec.Struct, gc=False):
     kind: ClassVar[str] = "phase-imbalance"
     slopes: list[Slope] = msgspec.field(default_factory=lambda: [Slope(), Slope(), Slope()])
     at: float = 0.0
+    began: float = -1.0
     worst: int = 0
     ohm: float = 0.0
     error: float = 0.0
@@ -89,7 +94,8 @@ class PhaseImbalance(msgspec.Struct, gc=False):
                 slope.fade(by)
             self.at = x.at
         for slope, volts in zip(self.slopes, (u1, u2, u3), strict=True):
-            slope.add(mean, 1.5 * (volts - level))
+            slope.add(mean, 1.5 * (volts - level), is_new=x.began != self.began)
+        self.began = x.began
         self.turn += 1
         if self.turn % 8 == 0:
             self._judge(x.at, mean)
@@ -102,10 +108,10 @@ class PhaseImbalance(msgspec.Struct, gc=False):
                 continue
             ohm, error = -fitted[0], fitted[1]
             if slope.first is None:
-                if slope.count >= 60 and error < 0.02:
-                    slope.first = min(max(ohm, -0.02), 0.02)
+                if slope.count >= 8 and error < 0.02:
+                    slope.first = min(max(ohm, -0.04), 0.04)
                 continue
-            excess = (ohm - slope.first) / (_LEAST_OHM + 4 * error)
+            excess = (ohm - slope.first) / (_LEAST_OHM + 3.5 * error)
             if excess > worst:
                 worst = excess
                 self.worst, self.ohm, self.error, self.before = index, ohm, error, slope.first

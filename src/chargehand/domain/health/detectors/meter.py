@@ -99,7 +99,7 @@ class MeterRollback(msgspec.Struct, gc=False):
         self.score = 0.0
         if x.begins:
             self.begins += 1
-            self.begins_near_zero += x.energy_wh < 20
+            self.begins_near_zero += _is_near_zero(x)
         resets = self.begins_near_zero >= 2 and self.begins_near_zero > 0.5 * self.begins
         before, after = self.register_wh, x.energy_wh
         if before >= 0 and not (x.begins and resets):
@@ -115,7 +115,7 @@ class MeterRollback(msgspec.Struct, gc=False):
         self.factor = ratio if 0.00098 < ratio < 0.00102 or 980 < ratio < 1020 else 0.0
         if after > before and not self.factor and hours > 2:
             return
-        if x.begins and after < 20 and self.begins <= 2:
+        if x.begins and _is_near_zero(x) and self.begins <= 2:
             return
         self.lost_wh, self.before_wh, self.after_wh, self.found_at = before - after, before, after, x.at
         self.score = 1.0
@@ -141,3 +141,8 @@ class MeterRollback(msgspec.Struct, gc=False):
             {**facts, "lost_wh": self.lost_wh},
             self.found_at,
         )
+
+
+def _is_near_zero(x: Register) -> bool:
+    """Tell whether the register shows less than six minutes of full power, as one that has just begun."""
+    return x.energy_wh < 0.1 * x.plate.max_power_w

@@ -7,11 +7,11 @@ import msgspec
 
 from chargehand.domain.health.features import Session
 from chargehand.domain.health.findings import Evidence
-from chargehand.domain.health.statistics import median
+from chargehand.domain.health.statistics import median, run_chance
 
 _KEPT = 160
 _LONGEST = 40
-_CHANCE = 1e-5
+_CHANCE = 1e-4
 
 
 class PowerDerating(msgspec.Struct, gc=False):
@@ -76,10 +76,9 @@ class PowerDerating(msgspec.Struct, gc=False):
                 continue
             before = peaks[: total - length]
             above = sum(peak > 1.12 * ceiling for peak in before)
-            share = (above + 0.5) / (len(before) + 1)
             if above < 4:
                 break
-            surprise = -length * log(1 - share) / -log(_CHANCE)
+            surprise = log(run_chance(above, len(before) - above, length)) / log(_CHANCE)
             pinned = sum(peak > 0.93 * ceiling for peak in peaks[total - length :])
             if surprise > best and pinned >= max(3, 0.25 * length):
                 best = surprise

@@ -7,10 +7,12 @@ import msgspec
 
 from chargehand.domain.health.features import Attempt
 from chargehand.domain.health.findings import Evidence
+from chargehand.domain.health.statistics import run_chance
 
 _BOUND = 9.0
 _RUN = 5
 _SAME_VISIT_S = 900.0
+_CHANCE = 5e-4
 
 
 class FailedStarts(msgspec.Struct, gc=False):
@@ -122,10 +124,9 @@ class PaymentTerminal(msgspec.Struct, gc=False):
     def score_one(self) -> float:
         if self.refused >= 5:
             return self.refused / 5
-        if self.adhoc < 8 or self.all < 30:
+        if self.adhoc < 6 or self.all < 24:
             return 0.0
-        share = min(0.9, self.adhoc / (self.all + 5))
-        return self.without * -log(1 - share) / log(1e4)
+        return log(run_chance(self.adhoc, self.all - self.adhoc, self.without)) / log(_CHANCE)
 
     def explain(self) -> Evidence:
         share = self.adhoc / max(1.0, self.all)
