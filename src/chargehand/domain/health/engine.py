@@ -19,6 +19,7 @@ from chargehand.domain.health.telemetry import (
     Connected,
     Described,
     Disconnected,
+    Heartbeat,
     Limited,
     Maintained,
     Metered,
@@ -32,7 +33,6 @@ from chargehand.domain.health.telemetry import (
 from chargehand.domain.health.watch import FleetWatch, StationWatch
 
 _DECODER = msgspec.msgpack.Decoder(FleetWatch)
-_LATEST_REST_S = 15.0 * 86_400
 
 
 class Engine:
@@ -70,7 +70,7 @@ class Engine:
             if act is not None:
                 act(station, line, told, received)
         if type(line) is not Disconnected and type(line) is not Limited and type(line) is not Maintained:
-            station.silence.hear(fleet.now)
+            station.silence.hear(fleet.now, is_beat=type(line) is Heartbeat)
         if line.received is not None:
             clock = station.clock
             clock.learn_one(Skew(told, received))

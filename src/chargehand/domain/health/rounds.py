@@ -43,7 +43,7 @@ class Rounds:
             silence.heard_at = max(silence.heard_at, now - silence.interval_s) if silence.heard_at else 0.0
             return
         silence.now = now
-        is_silent = bool(silence.heard_at) and now - silence.heard_at >= silence.patience_s
+        is_silent = silence.score_one() >= 1
         if is_silent:
             self.judge.hear_silence(station, self._join(station, now))
         pending = station.pending

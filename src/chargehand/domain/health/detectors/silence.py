@@ -11,6 +11,7 @@ _UNKNOWN_S = 900.0
 _LEAST_S = 20.0
 _ENOUGH = 20
 _HALF_A_DAY_S = 43_200.0
+_WITHOUT_BEATS_S = 8 * 86_400.0
 
 
 class Bin(msgspec.Struct, gc=False):
@@ -29,13 +30,18 @@ class SilentStation(msgspec.Struct, gc=False):
     kind: ClassVar[str] = "silent-station"
     bins: dict[int, Bin] = {}
     gaps: int = 0
+    beats: int = 0
+    began: float = 0.0
     interval_s: float = _UNKNOWN_S
     lost_share: float = 0.0
     heard_at: float = 0.0
     now: float = 0.0
 
-    def hear(self, at: float) -> None:
-        """Something came at `at`."""
+    def hear(self, at: float, *, is_beat: bool) -> None:
+        """Something came at `at`: a heartbeat or anything else."""
+        self.beats += is_beat
+        if not self.began:
+            self.began = at
         gap = at - self.heard_at
         if self.heard_at and gap > 0.5:
             self._learn(min(gap, 4 * self.interval_s) if self.gaps > _ENOUGH else gap)
@@ -77,6 +83,11 @@ class SilentStation(msgspec.Struct, gc=False):
             self.gaps //= 2
 
     @property
+    def is_known(self) -> bool:
+        """Tell whether there is a rhythm to hold silence against; without heartbeats that takes days."""
+        return self.beats >= 3 or (self.gaps >= _ENOUGH and self.heard_at - self.began > _WITHOUT_BEATS_S)
+
+    @property
     def patience_s(self) -> float:
         """Return how long (s) the station may be silent."""
         lost = self.lost_share
@@ -88,7 +99,7 @@ class SilentStation(msgspec.Struct, gc=False):
         self.now = x
 
     def score_one(self) -> float:
-        return (self.now - self.heard_at) / self.patience_s if self.heard_at else 0.0
+        return (self.now - self.heard_at) / self.patience_s if self.is_known else 0.0
 
     def explain(self) -> Evidence:
         minutes = (self.now - self.heard_at) / 60

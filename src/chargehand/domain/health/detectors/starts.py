@@ -11,6 +11,7 @@ from chargehand.domain.health.statistics import run_chance
 
 _BOUND = 9.0
 _RUN = 5
+_TRIES = 7
 _SAME_VISIT_S = 900.0
 _CHANCE = 5e-4
 
@@ -18,14 +19,15 @@ _CHANCE = 5e-4
 class FailedStarts(msgspec.Struct, gc=False):
     """A CUSUM of log likelihood ratios: this connector's usual share of failures against three times as many.
 
-    Tries of the same token within a quarter of an hour are one visit. Five failures in a row are enough in any
-    case (insight.md A.4: rare on healthy hardware).
+    Tries of the same token within a quarter of an hour are one visit. Five failures of two visits in a row are enough
+    in any case: on sound hardware they are rare.
     """
 
     kind: ClassVar[str] = "failed-starts"
     usual: float = 0.05
     total: float = 0.0
     run: int = 0
+    tries: int = 0
     failures: int = 0
     attempts: int = 0
     locks: int = 0
@@ -36,6 +38,7 @@ class FailedStarts(msgspec.Struct, gc=False):
     why: str = ""
 
     def learn_one(self, x: Attempt) -> None:
+        self.tries = 0 if x.went_well else self.tries + 1
         if x.went_well:
             self._go_well()
         elif not (x.token is not None and x.token == self.last_token and x.at - self.last_at < _SAME_VISIT_S):
@@ -69,7 +72,8 @@ class FailedStarts(msgspec.Struct, gc=False):
             self.usual = min(0.30, self.usual + 0.015 * (1 - self.usual))
 
     def score_one(self) -> float:
-        return max(self.total / _BOUND, self.run / _RUN)
+        stubborn = 1.0 if self.tries >= _RUN and self.run >= 2 else 0.0
+        return max(self.total / _BOUND, self.run / _RUN, stubborn, self.tries / _TRIES)
 
     def explain(self) -> Evidence:
         kinds = ("failed-starts", "connector-lock-failure", "cable-cut")
@@ -77,12 +81,12 @@ class FailedStarts(msgspec.Struct, gc=False):
             kinds = ("connector-lock-failure", "failed-starts", "cable-cut")
         return Evidence(
             kinds,
-            f"{self.failures} of the last {self.attempts} attempts to charge failed, {self.run} in a row (usual: "
+            f"{self.failures} of the last {self.attempts} visits failed, {self.tries} tries in a row (usual: "
             f"{100 * self.usual:.0f} %); the last one: {self.why}. Test card reader, lock and cable.",
             {
                 "failures": self.failures,
                 "attempts": self.attempts,
-                "in_a_row": self.run,
+                "in_a_row": self.tries,
                 "usual_share": self.usual,
             },
             self.run_since if self.run >= _RUN else self.since,
