@@ -139,7 +139,7 @@ CHANGES: list[tuple[Fault, float, bool, Callable[[list[Line]], float], float, fl
     (MeterFrozen(1), 0.01, False, lambda told: -energies(told), 5_000, 40_000),
     (CtReversed(1), 0.01, False, lambda told: -min(values(told, "Current.Import", "L1")), 10, 40),
     (WrongUnit(1), 0.01, False, lambda told: -max(values(told, "Power.Active.Import")), 5_000, 20_000),
-    (PowerDerating(1, share=0.3), 0.01, True, lambda told: -max(values(told, "Power.Active.Import")), 20_000, 140_000),
+    (PowerDerating(1, share=0.3), 0.01, True, lambda told: -max(values(told, "Power.Active.Import")), 2e4, 1.4e5),
     (ContactorWear(share=3.0, days=1), 2, False, lambda told: next(
         line["received"] for line in told if line.get("status") == "Charging"
     ) - next(line["received"] for line in told if line["event"] == "start"), 4, 30),
