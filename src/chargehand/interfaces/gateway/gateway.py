@@ -9,13 +9,11 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any, Final
 from uuid import UUID
-from zlib import adler32, crc32
 
 import msgspec
 import structlog
 from django.db import DatabaseError, InterfaceError
 from django.db import connection as database
-from msgspec import Raw
 
 from chargehand.domain.charging.record import Fenced, Outcome
 from chargehand.domain.stations import connections
@@ -25,6 +23,7 @@ from chargehand.domain.stations.told import Told
 from chargehand.interfaces.gateway import admission, metrics, orders, repairs, wrong_version
 from chargehand.interfaces.gateway.admission import Admissions, Admitted
 from chargehand.interfaces.gateway.connection import Connection
+from chargehand.interfaces.gateway.fingerprint import fingerprint_of
 from chargehand.interfaces.gateway.inbox import Inbox, Result
 from chargehand.interfaces.gateway.masking import mask
 from chargehand.interfaces.gateway.outage import is_database_down
@@ -61,14 +60,6 @@ log = structlog.get_logger(__name__)
 def spread_interval(interval: int, station_id: int) -> int:
     """Return a station's own interval, up to a tenth shorter, so that a fleet does not beat as one (E11)."""
     return interval - interval * (station_id * 37 % 101) // 1000
-
-
-def fingerprint_of(action: str, payload: Raw) -> int:
-    """Return a mark by which a message sent again is known among the last few of its station (63 bits).
-
-    Two checksums of different kinds: quick, and no secret is at stake.
-    """
-    return crc32(payload, crc32(action.encode())) >> 1 << 32 | adler32(payload)
 
 
 class Reply:

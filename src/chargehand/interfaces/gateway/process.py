@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -184,7 +183,6 @@ def keep_connections() -> None:
 def run(process: GatewayProcess) -> None:
     """Run a gateway process in this thread until SIGTERM or SIGINT."""
     keep_connections()
-    sys.setswitchinterval(0.001)
     # Messages make no circles: what was loaded is left alone, and the rest is looked through seldom.
     gc.collect()
     gc.freeze()
