@@ -37,7 +37,13 @@ class Judge:
         told = evidence.kinds[0]
         place = self._place(station, evse, told)
         is_old = fleet.ledger.holds(place, told, fleet.now)
-        around = (place, f"{plate.station}#{evse}", plate.station, f"@{plate.site}", f"&{plate.cohort}")
+        around = (
+            place,
+            f"{plate.station}#{evse}",
+            plate.station,
+            f"@{plate.site}",
+            f"&{plate.cohort} {plate.firmware}",
+        )
         if not is_old and fleet.ledger.is_explained(around, told, fleet.now):
             return
         fleet.ledger.latch(self._place(station, evse, kind), f"by {type(detector).__name__}", fleet.now)
@@ -127,7 +133,7 @@ class Judge:
         detector.learn_one(Trouble(fleet.now, plate.station, plate.firmware, what, amount))
         if detector.score_one() < 1:
             return
-        place, kind = f"&{plate.cohort}", detector.kind
+        place, kind = f"&{plate.cohort} {plate.firmware}", detector.kind
         if fleet.ledger.holds(place, kind, fleet.now):
             return
         fleet.ledger.latch(place, kind, fleet.now)

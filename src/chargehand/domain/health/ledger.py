@@ -26,7 +26,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "reboot-loop": ("flapping-connectivity", "silent-station", "failed-starts", "clock-drift", "stuck-state"),
     "firmware-regression": (
         *("failed-starts", "reboot-loop", "reported-fault", "flapping-connectivity", "stuck-state"),
-        *("connector-lock-failure", "ground-fault", "silent-station", "contactor-wear"),
+        "contactor-wear",
     ),
     "contact-resistance-rise": (*_HEAT, "power-derating", "reported-fault", "failed-starts"),
     "fan-failure": (*_HEAT, "power-derating", "reported-fault"),
@@ -69,7 +69,9 @@ class Latch(msgspec.Struct, gc=False):
 
 
 class Ledger(msgspec.Struct, gc=False):
-    """The findings that stand, by place and kind; a place is `station#evse`, `station`, `@site` or `&model`."""
+    """The findings that stand, by place and kind; places are
+    `station#evse`, `station`, `@site`, `&model firmware`.
+    """
 
     standing: dict[str, dict[str, Latch]] = {}
 

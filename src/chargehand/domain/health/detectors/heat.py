@@ -55,7 +55,7 @@ class ThermalSlope(msgspec.Struct, gc=False):
         passed = at - self.at
         if passed <= 0:
             return
-        if passed > _GAP_S or at - self.began > _LONGEST_WINDOW_S:
+        if passed > _GAP_S or at - self.began > max(_LONGEST_WINDOW_S, 9 * passed):
             self._close(at)
             self.began = at
         if began > self.at:

@@ -9,16 +9,21 @@ from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
 from chargehand.domain.health.statistics import Drift
 
-_LEAST_SHIFT = 0.008
+_LEAST_SHIFT = 0.009
 _LEAST_BY_CURRENT = 0.012
 _ENOUGH_WH = 1_500.0
+_PLENTY_WH = 3_000.0
 
 
 class MeterDrift(msgspec.Struct, gc=False):
-    """The ratio of the register's growth to ∫P dt and, by bands of current, to ∫U·I dt, over steady stretches."""
+    """The register's growth against ∫P dt and, by bands of current, ∫U·I dt, over steady parts of a charge.
+
+    A charge counts once, or once in 3 kWh: what is off in one reading of it is off in the next.
+    """
 
     kind: ClassVar[str] = "meter-drift"
     at: float = 0.0
+    began: float = 0.0
     watts: float = 0.0
     apparent: float = 0.0
     register_wh: float = -1.0
@@ -31,6 +36,11 @@ class MeterDrift(msgspec.Struct, gc=False):
 
     def learn_one(self, x: Reading) -> None:
         register = x.energy_wh
+        if x.began != self.began:
+            if self.counted > _ENOUGH_WH:
+                self._close(x.at)
+            self.counted = self.by_power = self.by_current = 0.0
+            self.began, self.register_wh = x.began, -1.0
         if register is None or not x.in_session:
             self.register_wh = -1.0
             return
@@ -46,7 +56,7 @@ class MeterDrift(msgspec.Struct, gc=False):
                 self.counted += grown
                 self.by_power += (watts + self.watts) * passed / 7_200
                 self.by_current += (apparent + self.apparent) * passed / 7_200
-                if self.counted > _ENOUGH_WH:
+                if self.counted > _PLENTY_WH:
                     self._close(x.at)
         self.at, self.watts, self.apparent, self.register_wh = x.at, watts, apparent, register
 
@@ -84,7 +94,7 @@ class MeterDrift(msgspec.Struct, gc=False):
             ("meter-drift", "ct-reversed", "measurand-fault"),
             f"The meter counts {100 * abs(drift.shift):.1f} % {way} than {against} say, compared with when it was "
             f"first seen (usual scatter {100 * drift.deviation:.1f} %): have it verified.",
-            {"shift": drift.shift, "scatter": drift.deviation, "stretches": drift.count},
+            {"shift": drift.shift, "scatter": drift.deviation, "charges": drift.count},
             drift.up_since if drift.shift > 0 else drift.down_since,
         )
 
