@@ -5,14 +5,14 @@ from chargehand.domain.charging import followers as charging
 from chargehand.domain.stations import followers as stations
 from chargehand.journal.followers import Follower
 
-# A new follower is one line here.
+# A new follower is one line here. A batch is one transaction, and later facts wait for it: let it stay short.
 FOLLOWERS: tuple[Follower, ...] = (
     Follower(name="stations.passwords", facts=stations.SETTLED_BY, act=stations.settle_passwords),
     Follower(name="stations.read_back", facts=stations.SETTLED_BY, act=stations.read_back),
     Follower(name="stations.sightings", facts=stations.SIGHTED_BY, act=stations.see_commands_work),
     Follower(name="charging.sightings", facts=charging.SIGHTED_BY, act=charging.see_commands_work),
     Follower(name="charging.refused", facts=charging.STARTS, act=charging.stop_refused),
-    Follower(name="charging.records", facts=charging.ENDINGS, act=charging.issue_records, batch=100),
-    Follower(name="billing.tariffs", facts=billing.STARTS, act=billing.fix_tariffs, batch=100),
-    Follower(name="billing.prices", facts=billing.RECORDS, act=billing.price_records, batch=100),
+    Follower(name="charging.records", facts=charging.ENDINGS, act=charging.issue_records, batch=20),
+    Follower(name="billing.tariffs", facts=billing.STARTS, act=billing.fix_tariffs, batch=50),
+    Follower(name="billing.prices", facts=billing.RECORDS, act=billing.price_records, batch=20),
 )

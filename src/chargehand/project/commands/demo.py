@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the demonstration unless it is there, then keep everything running until told to stop."""
     os.environ.setdefault("CHARGEHAND_DATA_DIR", "data/demo")
+    os.environ.setdefault("CHARGEHAND_LOG_LEVEL", "warning")
     configuration = read_configuration(os.environ)
     if problems := checks.check_data_directory(configuration) + checks.check_ports(configuration):
         raise Problems(problems)
