@@ -9,8 +9,8 @@ from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
 from chargehand.domain.health.statistics import Drift
 
-_LEAST_SHIFT = 0.009
-_LEAST_BY_CURRENT = 0.012
+_LEAST_SHIFT = 0.013
+_LEAST_BY_CURRENT = 0.015
 _ENOUGH_WH = 1_500.0
 _PLENTY_WH = 3_000.0
 
