@@ -21,8 +21,9 @@ SELECT t.id, t.station_id, t.station_ref, t.state, t.evse, t.connector, t.token_
        t.started_at, t.meter_start_wh, t.flags,
        CASE WHEN t.station_ref IS NULL THEN NULL ELSE
          GREATEST((SELECT max(seq) FROM charging_transaction_event e WHERE e.transaction_id = t.id),
-                  (SELECT max(seq) FROM charging_reading r WHERE r.transaction_id = t.id
-                   AND r.station_id = t.station_id AND r.measured_at >= t.started_at)) END
+                  (SELECT r.seq FROM charging_reading r WHERE r.transaction_id = t.id
+                   AND r.station_id = t.station_id AND r.measured_at >= t.started_at AND r.seq IS NOT NULL
+                   ORDER BY r.measured_at DESC LIMIT 1)) END
 FROM unnest(%s::bigint[]) AS u(station_id) CROSS JOIN LATERAL (
     SELECT * FROM charging_transaction WHERE station_id = u.station_id AND state = 'open'
     UNION
