@@ -36,6 +36,22 @@ def meter_values(station: int, number: int) -> bytes:
     ).encode()
 
 
+def three_phases(station: int, number: int) -> bytes:
+    """Write MeterValues of 1.6 as a three-phase AC station does: register, power, currents and voltages."""
+    phases = "".join(
+        f',{{"value":"{31 + number % 2}.{phase}","measurand":"Current.Import","unit":"A","phase":"L{phase}",'
+        f'"context":"Sample.Periodic"}},{{"value":"{229 + phase}.4","measurand":"Voltage","unit":"V",'
+        f'"phase":"L{phase}-N","context":"Sample.Periodic"}}'
+        for phase in (1, 2, 3)
+    )
+    return (
+        f'[2,"{station}-{number}","MeterValues",{{"connectorId":1,"meterValue":[{{"timestamp":"{_time(number)}",'
+        f'"sampledValue":[{{"value":"{1000 + number}","measurand":"Energy.Active.Import.Register","unit":"Wh",'
+        f'"context":"Sample.Periodic"}},{{"value":"{21000 + number % 400}","measurand":"Power.Active.Import",'
+        f'"unit":"W","context":"Sample.Periodic"}}{phases}]}}]}}]'
+    ).encode()
+
+
 def transaction_event(station: int, number: int) -> bytes:
     """Write TransactionEvent(Updated) of 2.0.1 with the same samples."""
     return (
@@ -56,6 +72,7 @@ def heartbeat(station: int, number: int) -> bytes:
 
 MESSAGES: dict[str, tuple[str, Callable[[int, int], bytes]]] = {
     "meter-values": ("ocpp1.6", meter_values),
+    "three-phases": ("ocpp1.6", three_phases),
     "transaction-event": ("ocpp2.0.1", transaction_event),
     "idle": ("ocpp1.6", heartbeat),
 }
