@@ -32,12 +32,14 @@ log = structlog.get_logger(__name__)
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a gateway process needs to know. Port 0 is none; `settle_s` is how long a station that sends no
-    boot is left alone after it connected (quirks F1, F2).
+    """What a gateway process needs to know.
+
+    Port None is none, 0 a free one; `settle_s` is how long a station that sends no boot is left alone after it
+    connected (quirks F1, F2).
     """
 
     host: str = "127.0.0.1"
-    port: int = 9000
+    port: int | None = 9000
     tls_port: int = 0
     certificate: Path | None = None
     key: Path | None = None
@@ -120,7 +122,7 @@ class GatewayProcess:
     async def _serve(self, gateway: Gateway) -> list[Server]:
         settings = self.settings
         servers = []
-        if settings.port >= 0:
+        if settings.port is not None:
             server = await serve(gateway, host=settings.host, port=settings.port, reuse_port=True)
             self.port = server.port
             servers.append(server)

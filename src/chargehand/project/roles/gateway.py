@@ -12,9 +12,9 @@ def serve(configuration: Configuration, number: int = 0) -> None:
     process = GatewayProcess(
         GatewaySettings(
             host=configuration.bind,
-            port=configuration.gateway_port,
+            port=configuration.gateway_port or None,
             tls_port=configuration.gateway_tls_port,
-            certificate=configuration.tls_certificate,
+            certificate=configuration.tls_certificate if configuration.gateway_tls_port else None,
             key=configuration.tls_key,
             client_authorities=configuration.tls_client_ca,
             heartbeat_interval=configuration.heartbeat_seconds,
