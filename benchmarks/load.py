@@ -111,6 +111,8 @@ class Load:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.is_over = False
+        self.is_warming = True
+        self.is_warm = asyncio.Event()
         self.times: list[float] = []
         self.errors = 0
         self.offset = options.offset
@@ -122,7 +124,10 @@ class Load:
         self.times.append(perf_counter() - station.sent_at)
         if text.startswith(b"[4"):
             self.errors += 1
-        if self.options.pause:
+        if self.is_warming:
+            if len(self.times) == len(self.stations):
+                self.is_warm.set()
+        elif self.options.pause:
             self.loop.call_later(self.options.pause, station.send)
         else:
             station.send()
@@ -149,6 +154,15 @@ class Load:
             )
         self.stations.append(listener)  # type: ignore[arg-type]
 
+    async def warm_up(self) -> None:
+        """Let each station send one message, as one that has been connected for a while has."""
+        for station in self.stations:
+            station.send()
+        await self.is_warm.wait()
+        await asyncio.sleep(0.5)
+        self.times.clear()
+        self.is_warming = False
+
     async def run(self) -> None:
         for index, station in enumerate(self.stations):
             delay = self.options.pause * index / len(self.stations)
@@ -160,6 +174,8 @@ class Load:
 async def _main(options: argparse.Namespace) -> None:
     load = Load(options)
     await load.connect()
+    if options.message != "idle":
+        await load.warm_up()
     print("ready", flush=True)
     await load.loop.run_in_executor(None, sys.stdin.readline)
     if options.message != "idle":

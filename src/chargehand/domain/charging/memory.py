@@ -15,6 +15,8 @@ from chargehand.domain.stations.record import LastStatus, Statuses
 
 #: How many messages of a station are remembered to know one sent again.
 RECENT_MESSAGES: Final = 64
+#: How many of them are loaded when it connects again: a station has one CALL outstanding, or a few.
+LOADED_MESSAGES: Final = 24
 
 _TRANSACTIONS: Final = """
 SELECT t.id, t.station_id, t.station_ref, t.state, t.evse, t.connector, t.token_uid, t.charging_state,
@@ -113,7 +115,7 @@ def load(stations: dict[int, int]) -> dict[int, StationMemory]:
         for row in cursor.fetchall():
             ref = row[2] if row[2] is not None else str(row[0])
             memories[row[1]].transactions[ref] = _remember(ref, (row[0], *row[3:10], row[11], row[10]))
-        cursor.execute(_RECENT, [ids, RECENT_MESSAGES])
+        cursor.execute(_RECENT, [ids, LOADED_MESSAGES])
         for station_id, fingerprint in cursor.fetchall():
             memories[station_id].recent[fingerprint] = None
         cursor.execute(_STATUSES, [ids, ids])
