@@ -97,7 +97,9 @@ def _page(rows: QuerySet[StationRequest], before: datetime | None, limit: int) -
     if before is not None:
         rows = rows.filter(queued_at__lt=before)
     now = timezone.now()
-    return [_card(row, now) for row in rows.order_by("-queued_at")[: max(1, min(limit, MOST_PER_PAGE))]]
+    return [
+        _card(row, now) for row in rows.order_by("-queued_at", "-id")[: max(1, min(limit, MOST_PER_PAGE))]
+    ]
 
 
 def _card(row: StationRequest, now: datetime) -> CommandCard:
