@@ -66,11 +66,9 @@ class Failures:
 class Admissions:
     """Decides on handshakes."""
 
-    def __init__(self, *, allows_plain: bool, needs_approval: bool = True) -> None:
+    def __init__(self) -> None:
         self._passwords = Passwords()
         self._failures = Failures()
-        self._allows_plain = allows_plain
-        self._needs_approval = needs_approval
 
     def decide(self, handshake: Handshake) -> Admitted | Refusal:
         """Decide on a handshake; asks the database and Argon2, so not in the event loop."""

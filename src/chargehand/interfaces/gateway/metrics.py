@@ -5,9 +5,6 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 
 CONNECTIONS: Final = Gauge("chargehand_gateway_connections", "Stations connected to this gateway")
-MESSAGES: Final = Counter(
-    "chargehand_gateway_messages_total", "Messages from stations that were stored", ["version", "action"]
-)
 ERRORS: Final = Counter(
     "chargehand_gateway_errors_total", "Messages from stations answered with an error", ["code"]
 )

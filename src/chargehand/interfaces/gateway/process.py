@@ -96,7 +96,7 @@ class GatewayProcess:
         gateway_id = await _register(self._stopped)
         if gateway_id is None:
             return
-        admissions = Admissions(allows_plain=True)
+        admissions = Admissions()
         gateway = Gateway(
             gateway_id,
             admissions,
