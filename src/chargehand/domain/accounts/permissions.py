@@ -37,6 +37,13 @@ class Permission(StrEnum):
     TARIFFS_EDIT = "tariffs.edit"
     MONEY_VIEW = "money.view"
     MONEY_EDIT = "money.edit"
+    INCIDENTS_VIEW = "incidents.view"
+    INCIDENTS_EDIT = "incidents.edit"
+    ALERTS_EDIT = "alerts.edit"
+    WORK_VIEW = "work.view"
+    WORK_EDIT = "work.edit"
+    WORK_PLAN = "work.plan"
+    REPORTS_VIEW = "reports.view"
     PEOPLE_VIEW = "people.view"
     PEOPLE_EDIT = "people.edit"
     KEYS_EDIT = "keys.edit"
@@ -60,6 +67,13 @@ _TABLE: Mapping[Permission, str] = {
     Permission.TARIFFS_EDIT:       "a   f        ",
     Permission.MONEY_VIEW:         "a   f     r  ",
     Permission.MONEY_EDIT:         "a   f        ",
+    Permission.INCIDENTS_VIEW:     "a o   s t r h",
+    Permission.INCIDENTS_EDIT:     "a o   s t    ",
+    Permission.ALERTS_EDIT:        "a o          ",
+    Permission.WORK_VIEW:          "a o   s t r  ",
+    Permission.WORK_EDIT:          "a o     t    ",
+    Permission.WORK_PLAN:          "a o          ",
+    Permission.REPORTS_VIEW:       "a o f s   r h",
     Permission.PEOPLE_VIEW:        "a o f        ",
     Permission.PEOPLE_EDIT:        "a            ",
     Permission.KEYS_EDIT:          "a            ",
