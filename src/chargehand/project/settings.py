@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "chargehand.domain.tokens",
     "chargehand.domain.charging",
     "chargehand.domain.billing",
+    "chargehand.domain.health",
 ]
 
 PROCRASTINATE_IMPORT_PATHS = ["chargehand.project.timetable"]

@@ -1,0 +1,9 @@
+"""Django's registration of the room."""
+
+from django.apps import AppConfig
+
+
+class HealthConfig(AppConfig):
+    name = "chargehand.domain.health"
+    label = "health"
+    verbose_name = "Health"
