@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "chargehand.domain.tokens",
     "chargehand.domain.charging",
     "chargehand.domain.billing",
+    "chargehand.domain.maintenance",
     "chargehand.domain.health",
 ]
 
@@ -130,6 +131,10 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = CONFIGURATION.language
 LOCALE_PATHS = [PACKAGE_DIR / "locale"]
+
+# What stations and people upload (logs, photos), and the address under which they reach the web.
+STORAGE_DIR = CONFIGURATION.data_dir.absolute() / "storage"
+PUBLIC_URL = CONFIGURATION.public_url
 
 STATIC_URL = "static/"
 STATIC_ROOT = CONFIGURATION.data_dir.absolute() / "static"

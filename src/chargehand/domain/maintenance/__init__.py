@@ -1,0 +1,1 @@
+"""Keeping stations in order: work orders, prevention, risk, firmware, logs and wanted settings."""
