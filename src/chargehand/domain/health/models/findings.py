@@ -39,6 +39,7 @@ class HealthFinding(models.Model):
 class Watch(models.Model):
     """What the engine of an operator remembers; the row is the lock that lets one worker at a time watch.
 
+    `held_by` says which worker has the engine in its memory: others leave it alone until `held_until`.
     Everything written by transactions below `xid` has been taken, in `number` batches; `state` (compressed) is
     the engine after `saved_number` of them. The batches since are in `WatchBatch`: taking them
     again brings the engine to where it was.
@@ -53,6 +54,8 @@ class Watch(models.Model):
     saved_number = models.BigIntegerField(default=0)
     saved_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField()
+    held_by = models.UUIDField(null=True)
+    held_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "health_watch"
