@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "chargehand.domain.tokens",
     "chargehand.domain.charging",
     "chargehand.domain.billing",
+    "chargehand.domain.notices",
     "chargehand.domain.maintenance",
     "chargehand.domain.health",
 ]

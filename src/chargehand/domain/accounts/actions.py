@@ -12,10 +12,12 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from chargehand.domain.accounts import audit
+from chargehand.domain.accounts.facts import PersonInvited
 from chargehand.domain.accounts.models import Membership, Operator, User
 from chargehand.domain.accounts.permissions import Role
 from chargehand.domain.accounts.principals import Actor
-from chargehand.kernel import money
+from chargehand.journal import log
+from chargehand.kernel import clock, money
 from chargehand.kernel.errors import Refused
 
 
@@ -90,6 +92,7 @@ def invite_user(
 ) -> int:
     """Give a person, new or known, a role at an operator and return their id.
 
+    They are told by mail, unless the system itself gives the role: then whoever installs it sits there.
     Raises Refused `bad-email`, `already-member`.
     """
     known = User.objects.filter(email=email.strip().lower()).first()
@@ -103,6 +106,16 @@ def invite_user(
     except IntegrityError:
         raise Refused("already-member", "This person has a role here already; change that one.") from None
     audit.write_audit(actor, operator_id, "member.invited", f"user:{user_id}", {"role": role})
+    if actor.kind != "system":
+        invited = PersonInvited(
+            happened_at=clock.now(),
+            operator_id=operator_id,
+            user_id=user_id,
+            role=role.value,
+            by=actor.name,
+            needs_password=known is None or not known.has_usable_password(),
+        )
+        log.state([invited])
     return user_id
 
 

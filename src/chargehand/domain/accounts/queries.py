@@ -32,6 +32,7 @@ class PersonView(msgspec.Struct, frozen=True, kw_only=True):
     location_ids: tuple[int, ...]
     is_active: bool
     last_login: datetime | None
+    language: str = ""
 
 
 class ApiKeyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +115,7 @@ def people(operator_id: int) -> list[PersonView]:
             location_ids=tuple(each.location_ids),
             is_active=each.user.is_active,
             last_login=each.user.last_login,
+            language=each.user.language,
         )
         for each in memberships.order_by("user__email")
     ]

@@ -1,0 +1,1 @@
+"""Notices: tell people what happened, by the channels and at the hours they chose."""

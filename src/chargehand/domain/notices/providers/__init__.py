@@ -1,0 +1,1 @@
+"""Outside services that carry messages to people, behind one small base class."""
