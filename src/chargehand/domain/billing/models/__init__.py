@@ -1,0 +1,46 @@
+"""Tables of billing, by what they hold."""
+
+from chargehand.domain.billing.models.books import Account, AccountNumber, Entry, Posting
+from chargehand.domain.billing.models.invoices import (
+    Invoice,
+    InvoicedCharge,
+    InvoicePayment,
+    InvoiceState,
+    NumberSeries,
+    ReceiptKey,
+)
+from chargehand.domain.billing.models.parties import Customer, CustomerToken, LegalEntity, SiteHost
+from chargehand.domain.billing.models.prices import (
+    BillingPolicy,
+    PricedCdr,
+    PriceReview,
+    TariffSnapshot,
+    WaivedCdr,
+)
+from chargehand.domain.billing.models.sharing import HostShare, RevenueShare, StatedShare, Statement
+
+__all__ = [
+    "Account",
+    "AccountNumber",
+    "BillingPolicy",
+    "Customer",
+    "CustomerToken",
+    "Entry",
+    "HostShare",
+    "Invoice",
+    "InvoicePayment",
+    "InvoiceState",
+    "InvoicedCharge",
+    "LegalEntity",
+    "NumberSeries",
+    "Posting",
+    "PriceReview",
+    "PricedCdr",
+    "ReceiptKey",
+    "RevenueShare",
+    "SiteHost",
+    "StatedShare",
+    "Statement",
+    "TariffSnapshot",
+    "WaivedCdr",
+]
