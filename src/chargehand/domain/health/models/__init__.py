@@ -1,6 +1,25 @@
 """Tables of the health room, by what they hold."""
 
 from chargehand.domain.health.models.findings import HealthFinding, Watch, WatchBatch
-from chargehand.domain.health.models.provisioning import StationWish, WatchPolicy
+from chargehand.domain.health.models.incidents import (
+    Debounce,
+    Incident,
+    IncidentEntry,
+    IncidentFinding,
+    IncidentStation,
+    RecoveryPolicy,
+    RecoveryStep,
+)
 
-__all__ = ["HealthFinding", "StationWish", "Watch", "WatchBatch", "WatchPolicy"]
+__all__ = [
+    "Debounce",
+    "HealthFinding",
+    "Incident",
+    "IncidentEntry",
+    "IncidentFinding",
+    "IncidentStation",
+    "RecoveryPolicy",
+    "RecoveryStep",
+    "Watch",
+    "WatchBatch",
+]
