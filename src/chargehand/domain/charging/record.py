@@ -197,10 +197,16 @@ class _Batch:
         if isinstance(event, TransactionReported):
             return self._take_transaction(told, event, memory, received)
         if isinstance(event, AuthorizationAsked):
-            return Outcome(authorization=self._authorizations[told.operator_id, event.token_uid])
+            return self._take_authorization(told, event)
         if not told.is_repeat or isinstance(event, StatusReported):
             self._take_station_event(told, memory)
         return NOTHING
+
+    def _take_authorization(self, told: Told, event: AuthorizationAsked) -> Outcome:
+        found = self._authorizations[told.operator_id, event.token_uid]
+        detail = {"token": event.token_uid, "kind": event.token_kind}
+        self._stations.add_notice(told, Noticed(kind="authorization", name=found.status.value, detail=detail))
+        return Outcome(authorization=found)
 
     def _take_station_event(self, told: Told, memory: StationMemory) -> None:
         event = told.event

@@ -50,7 +50,7 @@ SELECT kind, at, evse, word, more, number FROM (
         ELSE kind END, CASE kind WHEN 'boot' THEN detail ->> 'firmwareVersion' ELSE name END, id::text
      FROM stations_event
      WHERE station_id = %(station)s AND at < %(before)s
-        AND NOT (kind = 'monitor' AND detail ->> 'trigger' = 'Periodic')
+        AND NOT (kind = 'monitor' AND detail ->> 'trigger' = 'Periodic') AND kind <> 'authorization'
      ORDER BY at DESC LIMIT %(limit)s)
     UNION ALL
     (SELECT 'repair', opened_at, NULL, kind, sentence, id::text FROM charging_repair_case

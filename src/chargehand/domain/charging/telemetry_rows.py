@@ -1,0 +1,111 @@
+"""Readings and transactions as they were written down, by the transaction that wrote them: for readers by cursor."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from django.db import connection
+
+from chargehand.domain.stations.telemetry_rows import Span
+
+_READINGS: Final = """
+SELECT r.station_id, r.evse, r.connector, r.transaction_id, r.station_time, r.received_at,
+    array_to_string(r.series, ','), array_to_string(r.readings, ',')
+FROM charging_reading r JOIN stations_station s ON s.id = r.station_id
+WHERE r.xid >= %(from)s::text::xid8 AND r.xid < %(to)s::text::xid8 AND s.operator_id = %(operator)s
+    AND (%(since)s::timestamptz IS NULL OR r.received_at >= %(since)s)
+    AND (%(until)s::timestamptz IS NULL OR r.received_at < %(until)s)
+    AND (%(station)s::bigint IS NULL OR r.station_id = %(station)s)
+ORDER BY r.received_at, r.id
+"""
+_END: Final = """
+SELECT xid::text::bigint FROM charging_reading WHERE xid >= %s::text::xid8 AND xid < %s::text::xid8
+    AND (%s::timestamptz IS NULL OR received_at >= %s)
+ORDER BY xid LIMIT 1 OFFSET %s
+"""
+_TRANSACTIONS: Final = """
+SELECT id, evse, token_uid, token_kind, started_station_time, started_received_at, meter_start_wh::float8,
+    ended_station_time, ended_received_at, meter_stop_wh::float8, stop_reason
+FROM charging_transaction WHERE operator_id = %s AND id = ANY(%s)
+"""
+
+
+class Measured(msgspec.Struct, frozen=True, gc=False):
+    """What a series measures: OCPP's words and the base unit; "" for no phase."""
+
+    measurand: str
+    phase: str
+    location: str
+    context: str
+    unit: str
+
+
+class ReadingRow(msgspec.Struct, frozen=True, gc=False):
+    """One moment: `series` and `values` are numbers with commas between, one value for each series."""
+
+    station_id: int
+    evse: int
+    connector: int
+    transaction_id: int | None
+    station_time: datetime | None
+    received_at: datetime
+    series: str
+    values: str
+
+
+class TransactionRow(msgspec.Struct, frozen=True, gc=False):
+    """A transaction as it stands; registers in Wh."""
+
+    id: int
+    evse: int | None
+    token_uid: str
+    token_kind: str
+    started_station_time: datetime | None
+    started_received_at: datetime
+    meter_start_wh: float | None
+    ended_station_time: datetime | None
+    ended_received_at: datetime | None
+    meter_stop_wh: float | None
+    stop_reason: str
+
+
+def readings(operator_id: int, span: Span) -> Iterator[ReadingRow]:
+    """Yield an operator's readings in the order of receipt."""
+    values: dict[str, Any] = {
+        "operator": operator_id,
+        "from": str(span.from_xid),
+        "to": str(span.to_xid),
+        "since": span.since,
+        "until": span.until,
+        "station": span.station_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_READINGS, values)
+        rows = cursor.fetchall()
+    for row in rows:
+        yield ReadingRow(*row)
+
+
+def measured_by() -> dict[int, Measured]:
+    """Return what each series measures, by its number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, measurand, phase, location, context, unit FROM charging_series")
+        return {row[0]: Measured(*row[1:]) for row in cursor.fetchall()}
+
+
+def transactions(operator_id: int, numbers: Collection[int]) -> dict[int, TransactionRow]:
+    """Return those of an operator's transactions, by number."""
+    if not numbers:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_TRANSACTIONS, [operator_id, sorted(numbers)])
+        return {row[0]: TransactionRow(*row) for row in cursor.fetchall()}
+
+
+def xid_after(count: int, *, from_xid: int, to_xid: int, since: datetime | None = None) -> int | None:
+    """Return who wrote the reading that `count` others stand before; None if there are not so many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_END, [str(from_xid), str(to_xid), since, since, count])
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
