@@ -13,6 +13,9 @@ class AccountKind(StrEnum):
     VAT_PAYABLE = "vat-payable"  # detail: country and rate, `DE 19`
     PSP_CLEARING = "psp-clearing"  # detail: the provider
     PSP_FEES = "psp-fees"  # detail: the provider
+    BANK = "bank"  # detail: how it came, `bank-transfer`
+    VAT_RECEIVABLE = "vat-receivable"  # detail: country and rate, `DE 19`
+    HOST_COST = "host-cost"  # detail: the site host
     HOLDS = "holds"  # detail: the provider
     WALLET_PURCHASED = "wallet-purchased"  # detail: whose
     WALLET_GRANTED = "wallet-granted"  # detail: whose
@@ -30,6 +33,9 @@ DEBIT_NORMAL: Final = frozenset(
         AccountKind.RECEIVABLE,
         AccountKind.PSP_CLEARING,
         AccountKind.PSP_FEES,
+        AccountKind.BANK,
+        AccountKind.VAT_RECEIVABLE,
+        AccountKind.HOST_COST,
         AccountKind.ROAMING_RECEIVABLE,
         AccountKind.ROUNDING,
         AccountKind.WRITE_OFF,

@@ -1,0 +1,84 @@
+"""What a document tells of a charge: where and when, by which readings, and who vouches for them."""
+
+from decimal import Decimal
+
+from chargehand.domain.billing.documents.shapes import SessionProof, SignedProof
+from chargehand.domain.charging import queries as charging
+from chargehand.domain.charging.queries import SignedView, TransactionView
+from chargehand.domain.charging.signed.records import SignedRecordError
+from chargehand.domain.charging.signed.verification import verify
+from chargehand.domain.stations import queries as stations
+from chargehand.domain.stations.queries import StationView
+
+
+def session_proof(
+    operator_id: int, transaction_id: int, *, energy_wh: Decimal, time_zone: str
+) -> SessionProof | None:
+    """Return the proof of an ended charge; None where it is not there or goes on."""
+    detail = charging.transaction(operator_id, transaction_id)
+    if detail is None or detail.transaction.ended_at is None:
+        return None
+    view = detail.transaction
+    station = stations.station(operator_id, view.station_id)
+    return SessionProof(
+        session=str(view.id),
+        station=view.station_name or view.identity,
+        plug=_letter(station, view),
+        place=view.location_name,
+        address=_address(operator_id, view.location_id),
+        started_at=view.started_at,
+        ended_at=view.ended_at or view.started_at,
+        time_zone=time_zone,
+        energy_kwh=_kwh(energy_wh) or Decimal(0),
+        meter_start_kwh=_kwh(view.meter_start_wh),
+        meter_stop_kwh=_kwh(view.meter_stop_wh),
+        token_label=mask(view.token_uid),
+        signed=tuple(_signed(each) for each in detail.signed),
+    )
+
+
+def mask(token_uid: str) -> str:
+    """Return a token that cannot be copied: its last four characters, of a short one none."""
+    if not token_uid:
+        return ""
+    return f"\u2026{token_uid[-4:]}" if len(token_uid) > 6 else "\u2026"
+
+
+def _kwh(wh: Decimal | None) -> Decimal | None:
+    if wh is None:
+        return None
+    kwh = (wh / 1000).normalize()
+    return kwh.quantize(Decimal(1)) if kwh == kwh.to_integral_value() else kwh
+
+
+def _letter(station: StationView | None, view: TransactionView) -> str:
+    """Return the letter of the plug, A for the first one of the charger."""
+    plugs = sorted({(each.evse, each.connector) for each in station.connectors}) if station else []
+    place = (view.evse or 1, view.connector or 1)
+    number = plugs.index(place) if place in plugs else place[0] - 1
+    return chr(ord("A") + number % 26)
+
+
+def _address(operator_id: int, location_id: int | None) -> str:
+    place = None if location_id is None else stations.location(operator_id, location_id)
+    if place is None:
+        return ""
+    town = f"{place.postal_code} {place.city}".strip()
+    return ", ".join(part for part in (place.address, town, place.country) if part)
+
+
+def _signed(view: SignedView) -> SignedProof:
+    """Judge a signed record by the key that came with it."""
+    try:
+        [verdict, *_rest] = verify(view.signed_data.encode(), view.public_key or None)
+    except SignedRecordError as error:
+        return SignedProof(
+            format=view.encoding, public_key=view.public_key, verdict=str(error), data=view.signed_data
+        )
+    sentences = (verdict.reason, *verdict.cautions)
+    return SignedProof(
+        format=verdict.format.value,
+        public_key=view.public_key or verdict.key,
+        verdict=" ".join(sentences),
+        data=view.signed_data,
+    )
