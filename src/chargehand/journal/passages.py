@@ -16,6 +16,7 @@ ORDER BY xid, id
 """
 _END = """
 SELECT xid::text::bigint FROM journal_fact WHERE xid >= %s::text::xid8 AND xid < %s::text::xid8
+    AND (%s::timestamptz IS NULL OR stated_at >= %s)
 ORDER BY xid LIMIT 1 OFFSET %s
 """
 
@@ -50,9 +51,12 @@ def stated(
     return [Stated(msgspec.json.decode(body, type=by_name[name]), at) for name, body, at in rows]
 
 
-def xid_after(count: int, *, from_xid: int, to_xid: int) -> int | None:
-    """Return the transaction of the fact that `count` others stand before; None if there are not so many."""
+def xid_after(count: int, *, from_xid: int, to_xid: int, since: datetime | None = None) -> int | None:
+    """Return the transaction of the fact that `count` others stand before; None if there are not so many.
+
+    `since` leaves out what was stated before.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_END, [str(from_xid), str(to_xid), count])
+        cursor.execute(_END, [str(from_xid), str(to_xid), since, since, count])
         row = cursor.fetchone()
     return None if row is None else int(row[0])

@@ -25,9 +25,10 @@ SELECT xid::text::bigint FROM charging_reading WHERE xid >= %s::text::xid8 AND x
 ORDER BY xid LIMIT 1 OFFSET %s
 """
 _TRANSACTIONS: Final = """
-SELECT id, evse, token_uid, token_kind, started_station_time, started_received_at, meter_start_wh::float8,
-    ended_station_time, ended_received_at, meter_stop_wh::float8, stop_reason
-FROM charging_transaction WHERE operator_id = %s AND id = ANY(%s)
+SELECT t.id, t.evse, t.token_uid, t.token_kind, COALESCE(k.kind, ''), t.started_station_time, t.started_received_at,
+    t.meter_start_wh::float8, t.ended_station_time, t.ended_received_at, t.meter_stop_wh::float8, t.stop_reason
+FROM charging_transaction t LEFT JOIN tokens_token k ON k.id = t.token_id
+WHERE t.operator_id = %s AND t.id = ANY(%s)
 """
 
 
@@ -55,12 +56,13 @@ class ReadingRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class TransactionRow(msgspec.Struct, frozen=True, gc=False):
-    """A transaction as it stands; registers in Wh."""
+    """A transaction as it stands; registers in Wh; `kind` is that of the known token, "" where it is unknown."""
 
     id: int
     evse: int | None
     token_uid: str
     token_kind: str
+    kind: str
     started_station_time: datetime | None
     started_received_at: datetime
     meter_start_wh: float | None

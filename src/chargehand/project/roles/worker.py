@@ -1,4 +1,4 @@
-"""The worker: jobs of the queue, and followers of the journal."""
+"""The worker: jobs of the queue, followers of the journal, and the watch over stations."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import structlog
 from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from chargehand.domain.health import patrol
 from chargehand.journal import runner
 from chargehand.project.configuration import Configuration
 from chargehand.project.flows import FOLLOWERS
@@ -26,18 +27,23 @@ def serve(configuration: Configuration, number: int = 0) -> None:
     """Work until SIGTERM or SIGINT; jobs that have begun get 20 seconds to end."""
     stop = threading.Event()
     follower = threading.Thread(target=runner.run, args=(stop, FOLLOWERS), name="followers")
+    watch = threading.Thread(target=patrol.run, args=(stop,), name="watch")
 
     def problems() -> list[str]:
         dead = [] if follower.is_alive() else ["The followers of the journal have stopped."]
+        if not watch.is_alive():
+            dead.append("The watch over stations has stopped.")
         return dead + find_problems()
 
     with serve_health(configuration.bind, health_port(configuration.worker_health_port, number), problems):
         follower.start()
+        watch.start()
         try:
             asyncio.run(_work(configuration.worker_concurrency))
         finally:
             stop.set()
             follower.join(_GRACE_SECONDS)
+            watch.join(_GRACE_SECONDS)
 
 
 async def _work(concurrency: int) -> None:
