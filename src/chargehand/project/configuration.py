@@ -165,7 +165,8 @@ class Configuration:
     mail_url: str = _setting(
         "",
         _url("smtp", "smtps"),
-        "Mail server: `smtp://user:password@mail.example.org:587`. Unset: mail is written to the log.",
+        "Mail server: `smtp://user:password@mail.example.org:587`. Unset: mail is written to files in `outbox/` "
+        "in the data directory.",
     )
     mail_from: str = _setting("chargehand@localhost", _text, "Sender of the mail.")
     log_format: str = _setting(

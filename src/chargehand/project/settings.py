@@ -161,7 +161,12 @@ if CONFIGURATION.behind_proxy:
 
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIGURATION.mail_from
 _mail = urlsplit(CONFIGURATION.mail_url)
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail.hostname else 'console'}.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if _mail.hostname
+    else "chargehand.project.mail_outbox.EmailBackend"
+)
+EMAIL_FILE_PATH = CONFIGURATION.data_dir.absolute() / "outbox"
 EMAIL_HOST = _mail.hostname or "localhost"
 EMAIL_PORT = _mail.port or (465 if _mail.scheme == "smtps" else 587)
 EMAIL_HOST_USER = unquote(_mail.username or "")

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from chargehand.domain.billing import invariants
 from chargehand.domain.charging import sweeps as charging
+from chargehand.domain.notices import sender
 from chargehand.domain.stations import sweeps as stations
 from chargehand.kernel import clock
 from chargehand.project import retention
@@ -65,3 +66,10 @@ def check_books(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives 
     """Every hour: say in the log what does not add up in the books."""
     for sentence in invariants.find_breaks(clock.now()):
         log.error("books_do_not_add_up", finding=sentence)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="timetable.tell_people", queueing_lock="timetable.tell_people")
+def tell_people(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every five seconds, and whenever something is queued: tell people what they must know."""
+    sender.tell_people()

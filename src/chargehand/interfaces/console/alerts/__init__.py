@@ -1,0 +1,1 @@
+"""Pages about alerts: who is on duty, escalation, channels, maintenance windows, what was delivered."""
