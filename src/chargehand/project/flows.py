@@ -2,6 +2,7 @@
 
 from chargehand.domain.billing import followers as billing
 from chargehand.domain.charging import followers as charging
+from chargehand.domain.health import followers as health
 from chargehand.domain.maintenance import followers as maintenance
 from chargehand.domain.notices import followers as notices
 from chargehand.domain.stations import followers as stations
@@ -17,8 +18,12 @@ FOLLOWERS: tuple[Follower, ...] = (
     Follower(name="charging.records", facts=charging.ENDINGS, act=charging.issue_records, batch=20),
     Follower(name="billing.tariffs", facts=billing.STARTS, act=billing.fix_tariffs, batch=50),
     Follower(name="billing.prices", facts=billing.RECORDS, act=billing.price_records, batch=20),
+    Follower(name="health.incidents", facts=health.FOLLOWED, act=health.follow, batch=50),
     Follower(
-        name="maintenance.incidents", facts=maintenance.INCIDENTS, act=maintenance.look_after_incidents, batch=50
+        name="maintenance.incidents",
+        facts=maintenance.INCIDENTS,
+        act=maintenance.look_after_incidents,
+        batch=50,
     ),
     Follower(name="notices.incidents", facts=notices.INCIDENTS, act=notices.follow_incidents, batch=20),
     Follower(name="notices.invitations", facts=notices.INVITATIONS, act=notices.invite_people),

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from chargehand.domain.billing import invariants
 from chargehand.domain.charging import sweeps as charging
+from chargehand.domain.health import sweeps as health
 from chargehand.domain.notices import sender
 from chargehand.domain.stations import sweeps as stations
 from chargehand.kernel import clock
@@ -44,6 +45,13 @@ def look_for_proof(timestamp: int) -> None:  # noqa: ARG001  # procrastinate giv
 def sweep_stations(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Four times a minute: give up requests nobody came for, free the stations of dead gateways."""
     stations.sweep_stations()
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="timetable.look_after_incidents", queueing_lock="timetable.look_after_incidents")
+def look_after_incidents(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every ten seconds: open, watch, end and repair incidents; see which connections are lost for good."""
+    health.look(clock.now())
 
 
 @app.periodic(cron="* * * * * */20")

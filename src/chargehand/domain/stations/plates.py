@@ -12,6 +12,7 @@ _PLATES: Final = """
 SELECT s.id, s.operator_id, s.identity, s.name, s.location_id, COALESCE(l.name, '') AS location_name,
     COALESCE(l.time_zone, 'UTC') AS time_zone, l.latitude, l.longitude, s.vendor, s.model, s.firmware_version,
     s.approval, s.intent_operative, s.reported_status, s.reported_error, s.reported_at, s.booted_at,
+    COALESCE(k.version, s.version) AS version,
     COALESCE(k.is_connected, false) AS is_connected, k.connected_at, k.disconnected_at, k.last_received_at
 FROM stations_station s LEFT JOIN stations_location l ON l.id = s.location_id
 LEFT JOIN stations_connection k ON k.station_id = s.id
@@ -31,6 +32,13 @@ WHERE NOT k.is_connected AND k.disconnected_at BETWEEN %(since)s AND %(until)s
     AND s.approval = 'accepted' AND s.intent_operative
     AND (%(locations)s::bigint[] IS NULL OR s.location_id = ANY(%(locations)s))
 ORDER BY s.operator_id, k.disconnected_at, s.id
+"""
+_CLEARED: Final = """
+SELECT (array_agg(status ORDER BY reported_at DESC) FILTER (WHERE reported_at <= %(since)s))[1],
+    min(reported_at) FILTER (WHERE reported_at > %(since)s AND status <> ALL(%(bad)s::text[]))
+FROM stations_status_report
+WHERE station_id = %(station)s AND (%(evse)s = 0 OR evse = %(evse)s) AND NOT is_late
+    AND reported_at > %(since)s - interval '30 days' GROUP BY evse, connector
 """
 
 
@@ -72,6 +80,7 @@ class Plate(msgspec.Struct, frozen=True, kw_only=True):
     reported_error: str
     reported_at: datetime | None
     booted_at: datetime | None
+    version: str
     is_connected: bool
     connected_at: datetime | None
     disconnected_at: datetime | None
@@ -116,6 +125,18 @@ def lost_stations(
         "locations": None if location_ids is None else sorted(set(location_ids)),
     }
     return [LostStation(**row) for row in _rows(_LOST, values)]
+
+
+def cleared_at(station_id: int, evse: int, *, bad: Collection[str], since: datetime) -> datetime | None:
+    """Return when a plug (EVSE 0: all of the station) first told a status not among the bad after `since`.
+
+    None where it told none that was bad at `since`, or has told only bad ones.
+    """
+    values = {"station": station_id, "evse": evse, "bad": sorted(bad), "since": since}
+    with connection.cursor() as cursor:
+        cursor.execute(_CLEARED, values)
+        times = [at for status, at in cursor.fetchall() if status in bad and at is not None]
+    return max(times, default=None)
 
 
 def _rows(statement: str, values: dict[str, Any] | Sequence[Any]) -> list[dict[str, Any]]:
