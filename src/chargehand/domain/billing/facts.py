@@ -1,5 +1,6 @@
 """What can have happened to the money of a charge."""
 
+from datetime import date
 from typing import ClassVar
 
 from chargehand.kernel.facts import Fact
@@ -50,3 +51,52 @@ class PriceReviewSettled(BillingFact, frozen=True, kw_only=True):
 
     review_id: int
     resolution: str
+
+
+class DocumentFact(Fact, frozen=True, kw_only=True):
+    """Something happened to a document; minor units of `currency`, days of the seller's time zone."""
+
+    room: ClassVar[str] = "billing"
+
+    number: str
+    currency: str
+    total_minor: int
+
+
+class InvoiceIssued(DocumentFact, frozen=True, kw_only=True):
+    """An invoice was issued; `customer_id` None: to nobody known by name."""
+
+    invoice_id: int
+    customer_id: int | None
+    transaction_ids: tuple[int, ...]
+
+
+class CreditNoteIssued(DocumentFact, frozen=True, kw_only=True):
+    """A credit note was issued; `corrects_id` is the invoice, `refund_minor` what must be paid back."""
+
+    invoice_id: int
+    corrects_id: int
+    customer_id: int | None
+    transaction_ids: tuple[int, ...]
+    refund_minor: int
+
+
+class InvoicePaid(DocumentFact, frozen=True, kw_only=True):
+    """Nothing is left open of an invoice, or to be paid back of a credit note."""
+
+    invoice_id: int
+
+
+class InvoiceOverdue(DocumentFact, frozen=True, kw_only=True):
+    """The day has passed until which an invoice was to be paid."""
+
+    invoice_id: int
+    due_on: date
+
+
+class StatementIssued(DocumentFact, frozen=True, kw_only=True):
+    """A statement was issued to a fleet (`customer_id`) or a site host (`host_id`)."""
+
+    statement_id: int
+    customer_id: int | None
+    host_id: int | None

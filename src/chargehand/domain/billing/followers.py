@@ -1,18 +1,21 @@
-"""What billing does when something happened to a charge: fix its tariff, price its record."""
+"""What billing does when something happened to a charge: fix its tariff, price its record, write its bill."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from chargehand.domain.billing import prices, snapshots
+from chargehand.domain.billing import credit_notes, invoices, prices, receipts, sharing, snapshots
+from chargehand.domain.billing.facts import CdrCredited, CdrPriced
 from chargehand.domain.charging.facts import CdrIssued, TransactionStarted
+from chargehand.kernel import clock
 from chargehand.kernel.facts import Fact
 
 
 def fix_tariffs(stated: Sequence[Fact]) -> None:
-    """Fix the tariffs of charges that began."""
+    """Fix the tariffs of charges that began, and give each its receipt key."""
     for fact in stated:
         if isinstance(fact, TransactionStarted) and fact.operator_id is not None:
             snapshots.fix_tariff(fact.operator_id, fact.transaction_id)
+            receipts.receipt_key(fact.operator_id, fact.transaction_id)
 
 
 def price_records(stated: Sequence[Fact]) -> None:
@@ -22,5 +25,22 @@ def price_records(stated: Sequence[Fact]) -> None:
             prices.price_cdr(fact.operator_id, fact.cdr_id)
 
 
+def bill_prices(stated: Sequence[Fact]) -> None:
+    """Invoice prices of customers who are billed at once, and correct what was invoiced and taken back."""
+    for fact in stated:
+        if isinstance(fact, CdrPriced) and fact.operator_id is not None:
+            invoices.issue_invoice(fact.operator_id, fact.priced_id, now=clock.now())
+        elif isinstance(fact, CdrCredited) and fact.operator_id is not None:
+            credit_notes.issue_credit_note(fact.operator_id, fact.priced_id, now=clock.now())
+
+
+def share_prices(stated: Sequence[Fact]) -> None:
+    """Give site hosts their share of prices, and take it back with them."""
+    for fact in stated:
+        if isinstance(fact, (CdrPriced, CdrCredited)) and fact.operator_id is not None:
+            sharing.share_price(fact.operator_id, fact.priced_id)
+
+
 STARTS: Final = (TransactionStarted,)
 RECORDS: Final = (CdrIssued,)
+PRICES: Final = (CdrPriced, CdrCredited)

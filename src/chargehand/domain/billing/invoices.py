@@ -1,0 +1,259 @@
+"""Invoices: each price is on exactly one, at once or with the others of its month."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+import structlog
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from chargehand.domain.billing.composition import Draft, compose_invoice, month_of, numbered
+from chargehand.domain.billing.customers import CustomerView, customer, customer_of_account
+from chargehand.domain.billing.entities import EntityView, default_entity, entity
+from chargehand.domain.billing.facts import InvoiceIssued
+from chargehand.domain.billing.models import (
+    Customer,
+    Invoice,
+    InvoicedCharge,
+    InvoiceState,
+    PricedCdr,
+)
+from chargehand.domain.billing.numbering import take_number
+from chargehand.journal import log as journal
+from chargehand.kernel.errors import Refused
+from chargehand.kernel.jsontext import json_text
+
+#: A price that its follower has not billed after so long is billed by the clock.
+GRACE: Final = timedelta(minutes=15)
+
+#: Local hour of the first day of a month from which the month before is billed; late records come till then.
+MONTH_CLOSES_AT: Final = 3
+
+log = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def issue_invoice(operator_id: int, priced_id: int, *, now: datetime) -> int | None:
+    """Issue the invoice of a price and return it; the same one again when it was issued already.
+
+    None where there is none to issue now: the customer is billed by the month, nothing is owed, or a credit
+    took the price back. Raises Refused `bad-document`.
+    """
+    known = InvoicedCharge.objects.filter(pk=priced_id, priced__operator_id=operator_id).first()
+    if known is not None:
+        return known.invoice_id
+    account = PricedCdr.objects.filter(operator_id=operator_id, pk=priced_id).values_list(
+        "customer", flat=True
+    )
+    buyer = customer_of_account(operator_id, account.first() or "")
+    if buyer is not None and buyer.details.mode == "monthly":
+        return None
+    row = next(iter(_lock(operator_id, [priced_id])), None)
+    if row is None:
+        return InvoicedCharge.objects.filter(pk=priced_id).values_list("invoice_id", flat=True).first()
+    return _issue(_seller(operator_id, buyer), buyer, [row], key=f"cdr:{row.cdr_id}", now=now)
+
+
+@transaction.atomic
+def issue_month(operator_id: int, customer_id: int, *, now: datetime) -> list[int]:
+    """Issue what a customer owes for the months that are over, one invoice for each month and currency.
+
+    Once for each month: what is priced after that is billed with the next one, under its own month. Returns
+    the new invoices. Raises Refused `unknown-customer`, `bad-document`.
+    """
+    buyer = customer(operator_id, customer_id)
+    if buyer is None:
+        raise Refused("unknown-customer", "There is no such customer.")
+    seller = _seller(operator_id, buyer)
+    billed = last_month(seller, now)
+    owners: dict[tuple[int, str], int | None] = {}
+    rows = unbilled(operator_id, ended_before=start_of(seller, month_after(billed)))
+    due = [
+        priced_id
+        for account, priced_id in rows.values_list("customer", "pk")
+        if _owner(operator_id, account, owners) == customer_id
+    ]
+    groups: dict[tuple[date, str], list[PricedCdr]] = {}
+    for row in _lock(operator_id, due):
+        groups.setdefault((month_of(seller.day_of(row.ended_at))[0], row.currency), []).append(row)
+    made = []
+    for (month, currency), charges in sorted(groups.items(), key=lambda item: item[0]):
+        key = f"month:{customer_id}:{billed:%Y-%m}:{month:%Y-%m}:{currency}"
+        if not Invoice.objects.filter(operator_id=operator_id, key=key).exists():
+            charges.sort(key=lambda row: (row.ended_at, row.pk))
+            made.append(_issue(seller, buyer, charges, key=key, now=now))
+    return made
+
+
+def bill_what_is_due(now: datetime) -> int:
+    """Issue the invoices of closed months, and those that no follower issued in time; return how many.
+
+    What cannot be issued is logged and left; the check of the books tells of it until it is settled.
+    """
+    made = 0
+    older = unbilled(None, priced_before=now - GRACE)
+    waiting = list(older.values_list("operator_id", "customer", "pk"))
+    owners: dict[tuple[int, str], int | None] = {}
+    months: dict[tuple[int, int], None] = {}
+    for operator_id, account, priced_id in waiting:
+        owner = _owner(operator_id, account, owners)
+        if owner is not None and Customer.objects.filter(pk=owner, mode=Customer.Mode.MONTHLY).exists():
+            months[operator_id, owner] = None
+        else:
+            made += _tried(operator_id, lambda o=operator_id, p=priced_id: [issue_invoice(o, p, now=now)])
+    for operator_id, owner in months:
+        if _is_closed(operator_id, owner, now):
+            made += _tried(operator_id, lambda o=operator_id, c=owner: issue_month(o, c, now=now))
+    return made
+
+
+def unbilled(
+    operator_id: int | None,
+    *,
+    ended_before: datetime | None = None,
+    priced_before: datetime | None = None,
+) -> QuerySet[PricedCdr]:
+    """Return prices that stand, for which something is owed, and that are on no invoice; of all operators
+    for None.
+    """
+    rows = PricedCdr.objects.filter(kind=PricedCdr.Kind.CHARGE).exclude(before_minor=0, after_minor=0)
+    if operator_id is not None:
+        rows = rows.filter(operator_id=operator_id)
+    if ended_before is not None:
+        rows = rows.filter(ended_at__lt=ended_before)
+    if priced_before is not None:
+        rows = rows.filter(priced_at__lt=priced_before)
+    return rows.filter(
+        ~Exists(InvoicedCharge.objects.filter(pk=OuterRef("pk"))),
+        ~Exists(PricedCdr.objects.filter(credits_id=OuterRef("pk"))),
+    ).order_by("pk")
+
+
+def last_month(seller: EntityView, now: datetime) -> date:
+    """Return the first day of the month before the one that it is at the seller's."""
+    return month_of(month_of(seller.day_of(now))[0] - timedelta(days=1))[0]
+
+
+def month_after(month: date) -> date:
+    """Return the first day of the month after one."""
+    return month_of(month)[1] + timedelta(days=1)
+
+
+def start_of(seller: EntityView, day: date) -> datetime:
+    """Return the moment at which a day begins at the seller's."""
+    return datetime(day.year, day.month, day.day, tzinfo=seller.zone)
+
+
+def write_document(draft: Draft, *, entity_id: int, series: str, row: Invoice, now: datetime) -> Invoice:
+    """Give a document its number and write it down, last in its transaction."""
+    document = draft.document
+    number = take_number(entity_id=entity_id, series=series, year=document.issued_on.year)
+    row.entity_id, row.series, row.sequence, row.number = (
+        entity_id,
+        number.series,
+        number.sequence,
+        number.text,
+    )
+    row.issued_on, (row.period_from, row.period_to) = document.issued_on, document.tax_period
+    row.currency, row.before_minor, row.tax_minor = (
+        document.currency,
+        document.before_minor,
+        document.tax_minor,
+    )
+    row.rounding_minor = document.rounding_minor
+    row.total_minor = document.after_minor + document.rounding_minor
+    row.warnings, row.issued_at = list(draft.warnings), now
+    row.document = _stored(numbered(document, number))
+    row.save(force_insert=True)
+    return row
+
+
+def _stored(document: object) -> Any:
+    return msgspec.json.decode(json_text(document))
+
+
+def _issue(
+    seller: EntityView,
+    buyer: CustomerView | None,
+    rows: Sequence[PricedCdr],
+    *,
+    key: str,
+    now: datetime,
+) -> int:
+    draft = compose_invoice(seller, buyer, rows, now=now)
+    row = Invoice(
+        operator_id=seller.operator_id,
+        customer_id=None if buyer is None else buyer.id,
+        kind=Invoice.Kind.INVOICE,
+        key=key,
+    )
+    write_document(draft, entity_id=seller.id, series=seller.details.invoice_series, row=row, now=now)
+    InvoicedCharge.objects.bulk_create(
+        InvoicedCharge(
+            priced=priced,
+            invoice=row,
+            posting_id=priced.posting_id,
+            account=priced.customer,
+            total_minor=priced.after_minor,
+        )
+        for priced in rows
+    )
+    InvoiceState.objects.create(
+        invoice=row, operator_id=row.operator_id, due_on=draft.document.due_on, changed_at=now
+    )
+    journal.state(
+        [
+            InvoiceIssued(
+                happened_at=now,
+                operator_id=row.operator_id,
+                number=row.number,
+                currency=row.currency,
+                total_minor=row.total_minor,
+                invoice_id=row.pk,
+                customer_id=row.customer_id,
+                transaction_ids=tuple(priced.transaction_id for priced in rows),
+            )
+        ]
+    )
+    return row.pk
+
+
+def _lock(operator_id: int, priced_ids: Iterable[int]) -> list[PricedCdr]:
+    """Lock prices and return those that are still to be billed.
+
+    A credit refers to the row of its price, so that it waits for this lock, or this for it.
+    """
+    wanted = list(priced_ids)
+    rows = PricedCdr.objects.filter(operator_id=operator_id, pk__in=wanted).order_by("pk")
+    list(rows.select_for_update().values_list("pk"))
+    return list(unbilled(operator_id).filter(Q(pk__in=wanted)))
+
+
+def _seller(operator_id: int, buyer: CustomerView | None) -> EntityView:
+    found = None
+    if buyer is not None and buyer.details.entity_id is not None:
+        found = entity(operator_id, buyer.details.entity_id)
+    return found or default_entity(operator_id)
+
+
+def _owner(operator_id: int, account: str, known: dict[tuple[int, str], int | None]) -> int | None:
+    if (operator_id, account) not in known:
+        found = customer_of_account(operator_id, account)
+        known[operator_id, account] = None if found is None else found.id
+    return known[operator_id, account]
+
+
+def _is_closed(operator_id: int, customer_id: int, now: datetime) -> bool:
+    """Tell whether the last month is over for long enough at the seller's of a customer."""
+    local = now.astimezone(_seller(operator_id, customer(operator_id, customer_id)).zone)
+    return local.day > 1 or local.hour >= MONTH_CLOSES_AT
+
+
+def _tried(operator_id: int, issue: Any) -> int:
+    try:
+        return sum(1 for made in issue() if made is not None)
+    except Refused as refused:
+        log.exception("invoice_not_issued", operator=operator_id, code=refused.code, reason=refused.sentence)
+        return 0
