@@ -21,11 +21,13 @@ def test_read_only_people_may_only_look() -> None:
     assert {permission.partition(".")[2] for permission in permissions_of(Role.READ_ONLY)} == {"view"}
 
 
-def test_a_site_host_sees_stations_sessions_and_tariffs_and_nothing_else() -> None:
+def test_a_site_host_sees_stations_sessions_tariffs_faults_and_reports_and_nothing_else() -> None:
     assert permissions_of(Role.SITE_HOST) == {
         Permission.STATIONS_VIEW,
         Permission.SESSIONS_VIEW,
         Permission.TARIFFS_VIEW,
+        Permission.INCIDENTS_VIEW,
+        Permission.REPORTS_VIEW,
     }
 
 

@@ -12,6 +12,7 @@ from chargehand.domain.stations import (
     followers,
     passwords,
     requests,
+    secrets,
     sweeps,
 )
 from chargehand.domain.stations.commands import Answer, SetVariables
@@ -136,7 +137,7 @@ def test_1_6_gets_the_password_as_hex_and_may_use_either_form(operator: Operator
 def test_a_password_is_struck_out_of_the_request_once_it_is_answered(rotation: _Rotation) -> None:
     card = command_cards.request(rotation.talk.operator_id, rotation.request_id)
     assert card is not None
-    assert card.body["variables"][0]["value"] == command_cards.MASK
+    assert card.body["variables"][0]["value"] == secrets.MASK
     taken = rotation.talk.take()
     assert taken is not None
     assert isinstance(taken.command, SetVariables)
@@ -144,7 +145,7 @@ def test_a_password_is_struck_out_of_the_request_once_it_is_answered(rotation: _
     requests.answer(taken.id, Answer(is_accepted=True, word="Accepted"))
     rotation.tell(taken.id, "Accepted")
     row = StationRequest.objects.get(pk=taken.id)
-    assert row.body["variables"][0]["value"] == command_cards.MASK
+    assert row.body["variables"][0]["value"] == secrets.MASK
     assert rotation.new not in str(row.body)
     assert rotation.doors == (False, True)
 

@@ -14,14 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from chargehand.domain.stations import requests
 from chargehand.domain.stations.models import StationRequest
+from chargehand.domain.stations.secrets import masked
 
 MOST_PER_PAGE = 500
-
-#: The names under which a station keeps its password: 1.6 (security whitepaper, A01), 2.x (SecurityCtrlr).
-PASSWORD_VARIABLES: Final = frozenset({"AuthorizationKey", "BasicAuthPassword"})
-
-#: What stands in place of a password.
-MASK: Final = "********"
 
 Progress = Literal["queued", "sent", "answered", "seen", "refused", "failed", "expired", "unseen"]
 
@@ -110,7 +105,7 @@ def _card(row: StationRequest, now: datetime) -> CommandCard:
         station_id=row.station_id,
         command=row.command,
         name=str(NAMES.get(row.command, row.command)),
-        body=_masked(row.body),
+        body=masked(row.body),
         evse=row.evse,
         connector=row.connector,
         asked_by=row.asked_by,
@@ -122,23 +117,12 @@ def _card(row: StationRequest, now: datetime) -> CommandCard:
         answered_at=row.answered_at,
         is_accepted=row.is_accepted,
         word=str(answer.get("word", "")),
-        detail=answer.get("detail"),
+        detail=masked(answer.get("detail")),
         seen_at=row.seen_at,
         seen_as=row.seen_as,
         see_by=row.see_by,
         expects_proof=row.command in requests.SEE_WITHIN,
     )
-
-
-def _masked(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a command's body without passwords."""
-    if not isinstance(body.get("variables"), list):
-        return body
-    shown = [
-        variable | {"value": MASK} if variable.get("name") in PASSWORD_VARIABLES else variable
-        for variable in body["variables"]
-    ]
-    return body | {"variables": shown}
 
 
 def _progress(row: StationRequest, now: datetime) -> Progress:

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chargehand.domain.stations import actions, requests
-from chargehand.domain.stations.command_cards import PASSWORD_VARIABLES
 from chargehand.domain.stations.commands import (
     AnyCommand,
     ChangeAvailability,
@@ -26,6 +25,7 @@ from chargehand.domain.stations.commands import (
     VariableAsked,
     VariableWanted,
 )
+from chargehand.domain.stations.secrets import PASSWORD_VARIABLES
 from chargehand.kernel.errors import Refused
 
 Base = Literal["ConfigurationInventory", "FullInventory", "SummaryInventory"]

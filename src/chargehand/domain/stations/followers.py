@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db.models import Q
 
 from chargehand.domain.stations import passwords, requests, sightings
-from chargehand.domain.stations.command_cards import PASSWORD_VARIABLES
 from chargehand.domain.stations.commands import GetVariables, VariableAsked
 from chargehand.domain.stations.facts import (
     RequestAnswered,
@@ -18,6 +17,7 @@ from chargehand.domain.stations.facts import (
     StatusChanged,
 )
 from chargehand.domain.stations.models import StationRequest
+from chargehand.domain.stations.secrets import PASSWORD_VARIABLES
 from chargehand.kernel.facts import Fact
 
 #: Commands older than this are not looked at any more.

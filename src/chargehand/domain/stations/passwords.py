@@ -6,9 +6,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from chargehand.domain.stations import actions, entry, requests
-from chargehand.domain.stations.command_cards import MASK, PASSWORD_VARIABLES
 from chargehand.domain.stations.commands import SetVariables, VariableWanted
 from chargehand.domain.stations.models import ChargingStation, StationConnection
+from chargehand.domain.stations.secrets import MASK, PASSWORD_VARIABLES
 from chargehand.kernel.errors import Refused
 from chargehand.kernel.ids import new_secret
 

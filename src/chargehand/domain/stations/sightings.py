@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from chargehand.domain.stations.command_cards import PASSWORD_VARIABLES
+from chargehand.domain.stations.secrets import PASSWORD_VARIABLES
 
 #: What shows that a command worked: when, and in words.
 Sighting: TypeAlias = tuple[datetime, str]

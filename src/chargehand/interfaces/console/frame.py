@@ -82,6 +82,9 @@ def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
         "brand": principal.operator_name,
         "role_word": wording.role_word(principal.role),
         "zone": timezone.get_current_timezone_name(),
+        "user_name": principal.actor.name,
+        "user_note": f"{wording.role_word(principal.role)} · {principal.operator_name}",
+        "signout_url": reverse("account_logout"),
         "user_links": [
             {"label": _("Your account"), "url": reverse("console:account"), "icon": "user"},
         ],

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.stations import actions, command_cards, passwords
+from chargehand.domain.stations import actions, passwords, secrets
 from chargehand.domain.stations import queries as stations
 from chargehand.domain.stations.actions import ConnectorDetails, NewStation, Version
 from chargehand.domain.stations.queries import StationView
@@ -22,7 +22,7 @@ from chargehand.interfaces.console import deeds, door, finding, forms, frame, st
 from chargehand.interfaces.console.stations import show_secret
 
 #: Settings whose value is a secret: never shown, changed by their own command.
-SECRET: Final = command_cards.PASSWORD_VARIABLES
+SECRET: Final = secrets.PASSWORD_VARIABLES
 #: The component under which keys of OCPP 1.6 are kept; commands know them without one.
 _V16: Final = "OCPP16"
 
