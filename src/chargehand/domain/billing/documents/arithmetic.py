@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final
 
+from chargehand.domain.billing.documents.plain_text import is_blank
 from chargehand.domain.billing.documents.shapes import Category, Document, TaxGroup
 from chargehand.kernel.money import exponent_of
 
@@ -37,7 +38,7 @@ def _lines(document: Document) -> Iterator[str]:
     if not document.lines:
         yield "There is no line (BR-16)."
     for place, line in enumerate(document.lines, 1):
-        if not line.text.strip():
+        if is_blank(line.text):
             yield f"Line {place} has no text (BR-25)."
         if line.after_minor != line.before_minor + line.tax_minor:
             yield f"Line {place}: {line.before_minor} and tax {line.tax_minor} are not {line.after_minor}."
@@ -84,9 +85,9 @@ def _group(document: Document, group: TaxGroup) -> Iterator[str]:
     yield from _equal(f"{name}: base", group.base_minor, (line.before_minor for line in own), "08")
     yield from _equal(f"{name}: tax", group.tax_minor, (line.tax_minor for line in own), "09")
     yield from _rate_of(name, group.category, group.percent, group.tax_minor)
-    if group.category in WITH_REASON and not group.reason.strip():
+    if group.category in WITH_REASON and is_blank(group.reason):
         yield f"{name} says no reason why there is no tax (BR-{group.category}-10)."
-    if group.category not in WITH_REASON and group.reason.strip():
+    if group.category not in WITH_REASON and not is_blank(group.reason):
         yield f"{name} gives a reason for having no tax (BR-{group.category}-10)."
     allowed = max(10 ** exponent_of(document.currency), len(own))
     if group.category == "S" and tax_deviation(group) >= allowed:
@@ -112,7 +113,7 @@ def _totals(document: Document) -> Iterator[str]:
     due = document.after_minor - document.paid_minor + document.rounding_minor
     if document.due_minor != due:
         yield f"Due is {document.due_minor}, total less paid plus rounding is {due} (BR-CO-16)."
-    is_silent = document.due_on is None and not document.payment_text.strip()
+    is_silent = document.due_on is None and is_blank(document.payment_text)
     if document.kind == "invoice" and document.due_minor > 0 and is_silent:
         yield "Something is due, but neither a day nor terms of payment are told (BR-CO-25)."
 
@@ -124,11 +125,11 @@ def _days(document: Document) -> Iterator[str]:
 
 
 def _heads(document: Document) -> Iterator[str]:
-    if not document.seller.name.strip():
+    if is_blank(document.seller.name):
         yield "The seller has no name (BR-06)."
     if not document.seller.country:
         yield "The seller has no country (BR-09)."
-    if document.kind in NUMBERED and not document.number.strip():
+    if document.kind in NUMBERED and is_blank(document.number):
         yield "The document has no number (BR-02)."
     if document.kind == "credit-note" and document.corrects is None:
         yield "A credit note names the invoice that it corrects (BG-3)."

@@ -14,7 +14,7 @@ from drafthorse.models.tradelines import LineItem
 
 from chargehand.domain.billing.documents.arithmetic import NUMBERED, find_problems, tax_deviation
 from chargehand.domain.billing.documents.codes import COUNTRIES, VAT_PREFIXES
-from chargehand.domain.billing.documents.plain_text import clean
+from chargehand.domain.billing.documents.plain_text import clean, is_blank
 from chargehand.domain.billing.documents.shapes import (
     Category,
     Document,
@@ -80,11 +80,12 @@ def _kind(document: Document) -> Iterator[str]:
 
 def _parties(document: Document) -> Iterator[str]:
     seller, buyer = document.seller, document.buyer
-    if not (seller.vat_id or seller.registration):
+    if is_blank(seller.vat_id) and is_blank(seller.registration):
         yield "The seller has neither a VAT id nor an entry in a register (BR-CO-26)."
-    if not (seller.vat_id or seller.tax_number or _is_out_of_scope(document)):
+    has_number = not (is_blank(seller.vat_id) and is_blank(seller.tax_number))
+    if not has_number and not _is_out_of_scope(document):
         yield "The seller has neither a VAT id nor a tax number (BR-S-02)."
-    if buyer is None or not buyer.name.strip():
+    if buyer is None or is_blank(buyer.name):
         yield "The buyer has no name (BR-07)."
     elif not buyer.country:
         yield "The buyer has no country (BR-11)."
@@ -110,7 +111,7 @@ def _scope(document: Document) -> Iterator[str]:
         return
     if len(categories) > 1:
         yield "What is outside the scope of the tax stands alone on an invoice (BR-O-11)."
-    if not document.seller.registration:
+    if is_blank(document.seller.registration):
         yield "Outside the scope of the tax the seller needs an entry in a register (BR-CO-26, BR-O-02)."
 
 
@@ -124,7 +125,7 @@ def _fill_head(invoice: CrossIndustryInvoice, document: Document) -> None:
     invoice.header.type_code = TYPE_CODES[document.kind]
     invoice.header.issue_date_time = _day(document.issued_on)
     for note in document.notes:
-        if clean(note):
+        if not is_blank(note):
             invoice.header.notes.add(IncludedNote(content=clean(note)))
 
 
@@ -138,7 +139,7 @@ def _fill_parties(invoice: CrossIndustryInvoice, document: Document) -> None:
 
 def _fill_party(target: TradeParty, party: Party, *, with_tax: bool) -> None:
     target.name = clean(party.name)
-    if party.registration:
+    if not is_blank(party.registration):
         target.legal_organization.id = clean(party.registration)
     lines = [clean(line) for line in party.address if clean(line)]
     lines = [*lines[:2], ", ".join(lines[2:])] if len(lines) > 3 else lines
@@ -147,11 +148,11 @@ def _fill_party(target: TradeParty, party: Party, *, with_tax: bool) -> None:
     target.address.postcode = clean(party.postal_code)
     target.address.city_name = clean(party.city)
     target.address.country_id = party.country
-    if party.email:
+    if not is_blank(party.email):
         target.electronic_address.uri_ID = ("EM", clean(party.email))
     numbers = (("VA", party.vat_id), ("FC", party.tax_number))
     for scheme, number in numbers if with_tax else ():
-        if number:
+        if not is_blank(number):
             target.tax_registrations.add(TaxRegistration(id=(scheme, clean(number))))
 
 
@@ -170,7 +171,7 @@ def _line_item(place: int, line: DocumentLine, currency: str) -> LineItem:
     """Write a line; one without a price of its own, a limit, is its amount once, taken off if below zero."""
     item = LineItem()
     item.document.line_id = str(place)
-    if clean(line.note):
+    if not is_blank(line.note):
         item.document.notes.add(IncludedNote(content=clean(line.note)))
     item.product.name = clean(line.text)
     quantity, price = line.quantity, line.unit_price
@@ -217,10 +218,11 @@ def _fill_totals(invoice: CrossIndustryInvoice, document: Document) -> None:
 
 
 def _fill_payment(invoice: CrossIndustryInvoice, document: Document) -> None:
-    if not document.payment_text and document.due_on is None:
+    is_silent = is_blank(document.payment_text)
+    if is_silent and document.due_on is None:
         return
     terms = PaymentTerms()
-    if document.payment_text:
+    if not is_silent:
         terms.description = clean(document.payment_text)
     if document.due_on is not None:
         terms.due = _day(document.due_on)

@@ -15,3 +15,8 @@ def clean(text: str) -> str:
 
 def _is_unprintable(char: str) -> bool:
     return unicodedata.category(char) in _UNPRINTABLE
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nothing of the text can be printed."""
+    return not clean(text)
