@@ -19,21 +19,25 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 
 class Habits(msgspec.Struct, frozen=True):
-    """How a language writes: decimal mark, group mark, digits from which it groups, symbol first, days."""
+    """How a language writes: decimal mark, group mark, digits from which it groups, days, where symbols go.
+
+    A symbol stands first if `is_symbol_first`, with `symbol_gap` between; a code of letters has a blank.
+    """
 
     decimal: str
     group: str
     grouped_from: int
-    is_symbol_first: bool
     day: str
+    is_symbol_first: bool
+    symbol_gap: str = NO_BREAK
 
 
 _HABITS: Final = {
-    "en": Habits(".", ",", 4, True, "{d} {name} {y}"),
-    "de": Habits(",", ".", 4, False, "{d:02d}.{m:02d}.{y}"),
-    "fr": Habits(",", NARROW, 4, False, "{d:02d}/{m:02d}/{y}"),
-    "nl": Habits(",", ".", 4, True, "{d:02d}-{m:02d}-{y}"),
-    "es": Habits(",", ".", 5, False, "{d:02d}/{m:02d}/{y}"),
+    "en": Habits(".", ",", 4, "{d} {name} {y}", True, ""),
+    "de": Habits(",", ".", 4, "{d:02d}.{m:02d}.{y}", False),
+    "fr": Habits(",", NARROW, 4, "{d:02d}/{m:02d}/{y}", False),
+    "nl": Habits(",", ".", 4, "{d:02d}-{m:02d}-{y}", True),
+    "es": Habits(",", ".", 5, "{d:02d}/{m:02d}/{y}", False),
 }
 
 
@@ -66,11 +70,9 @@ def write_price(value: Decimal, currency: str, language: str) -> str:
 def _with_symbol(value: Decimal, currency: str, language: str, places: int) -> str:
     symbol = SYMBOLS.get(currency, currency)
     number = write_number(abs(value), language, places)
-    if _HABITS.get(language, _HABITS["en"]).is_symbol_first:
-        gap = "" if language == "en" and not symbol.isalpha() else NO_BREAK
-        text = f"{symbol}{gap}{number}"
-    else:
-        text = f"{number}{NO_BREAK}{symbol}"
+    habits = _HABITS.get(language, _HABITS["en"])
+    gap = NO_BREAK if symbol.isalpha() else habits.symbol_gap
+    text = f"{symbol}{gap}{number}" if habits.is_symbol_first else f"{number}{NO_BREAK}{symbol}"
     return f"{MINUS}{text}" if value < 0 and number.strip("0.,") else text
 
 
