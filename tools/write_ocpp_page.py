@@ -25,6 +25,8 @@ VERBS: Final = {
     "DataTransfer": "vendor's message",
     "GetBaseReport": "read the device model",
     "GetConfiguration": "read settings",
+    "GetDiagnostics": "ask for a log",
+    "GetLog": "ask for a log",
     "GetTransactionStatus": "ask about a transaction",
     "GetVariables": "read settings",
     "RemoteStartTransaction": "start",
@@ -33,8 +35,10 @@ VERBS: Final = {
     "RequestStopTransaction": "stop",
     "Reset": "restart",
     "SetVariables": "write settings",
+    "SignedUpdateFirmware": "update the firmware",
     "TriggerMessage": "ask for a message",
     "UnlockConnector": "release the plug",
+    "UpdateFirmware": "update the firmware",
 }
 
 HEAD: Final = """\

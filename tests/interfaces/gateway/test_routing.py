@@ -1,5 +1,7 @@
 """The routing table, and the page that people read about it."""
 
+from datetime import UTC, datetime
+
 import pytest
 from tools.write_ocpp_page import PAGE, VERBS, write_page
 
@@ -10,6 +12,7 @@ from chargehand.interfaces.gateway.routing import NUMBERS, ROUTES, without_behav
 from chargehand.protocols.ocpp.catalogue import CATALOGUE, judge_action
 from chargehand.protocols.ocpp.versions import VERSIONS, Version
 
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ASKED: tuple[AnyCommand, ...] = (
     commands.StartCharging(token_uid="CAFE01", remote_start_id=1, evse=1),
     commands.StopCharging(transaction_id=1, ref="1"),
@@ -25,6 +28,20 @@ ASKED: tuple[AnyCommand, ...] = (
     commands.GetTransactionStatus(),
     commands.ClearCache(),
     commands.SendData(vendor_id="acme"),
+    commands.GetLog(request_id=1, kind="diagnostics", location="https://example.org/u/", since=NOON),
+    commands.GetLog(request_id=1, kind="security", location="https://example.org/u/", until=NOON),
+    commands.UpdateFirmware(
+        request_id=1, location="https://example.org/f", version="2", retrieve_at=NOON, retries=3
+    ),
+    commands.UpdateFirmware(
+        request_id=1,
+        location="https://example.org/f",
+        version="2",
+        retrieve_at=NOON,
+        install_at=NOON,
+        signing_certificate="PEM",
+        signature="c2ln",
+    ),
 )
 
 

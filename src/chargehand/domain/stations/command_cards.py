@@ -33,6 +33,8 @@ NAMES: Final[dict[str, Promise]] = {
     "transaction-status": gettext_lazy("Ask for a charge's status"),
     "clear-cache": gettext_lazy("Clear the token cache"),
     "data": gettext_lazy("Send vendor data"),
+    "get-log": gettext_lazy("Ask for a log"),
+    "update-firmware": gettext_lazy("Update the firmware"),
     "call": gettext_lazy("Raw call"),
 }
 

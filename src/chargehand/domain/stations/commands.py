@@ -4,6 +4,7 @@ Numbers follow 2.x: an EVSE and a connector on it; EVSE 0 or None is the station
 these as messages of the station's version and read the answers into an `Answer`.
 """
 
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -114,6 +115,35 @@ class SendData(Command, frozen=True, kw_only=True, tag="data"):
     data: Any = None
 
 
+class GetLog(Command, frozen=True, kw_only=True, tag="get-log"):
+    """Ask for a file: the station uploads it below `location` (GetLog; GetDiagnostics of 1.6 for diagnostics)."""
+
+    request_id: int
+    kind: Literal["diagnostics", "security"]
+    location: str
+    since: datetime | None = None
+    until: datetime | None = None
+    retries: int | None = None
+    retry_interval_s: int | None = None
+
+
+class UpdateFirmware(Command, frozen=True, kw_only=True, tag="update-firmware"):
+    """Fetch a firmware from `location` and install it; `version` is what the station is to report then.
+
+    With certificate (PEM) and signature (base64) it is a signed update (2.x L01, 1.6 security whitepaper L01).
+    """
+
+    request_id: int
+    location: str
+    version: str
+    retrieve_at: datetime
+    install_at: datetime | None = None
+    signing_certificate: str = ""
+    signature: str = ""
+    retries: int | None = None
+    retry_interval_s: int | None = None
+
+
 class RawCall(Command, frozen=True, kw_only=True, tag="call"):
     """Any call of the station's version, payload as given, checked strictly before it is sent."""
 
@@ -134,6 +164,8 @@ AnyCommand: TypeAlias = (
     | GetTransactionStatus
     | ClearCache
     | SendData
+    | GetLog
+    | UpdateFirmware
     | RawCall
 )
 

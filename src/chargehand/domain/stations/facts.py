@@ -55,6 +55,21 @@ class RequestAnswered(StationFact, frozen=True, kw_only=True):
     word: str
 
 
+class FirmwareStatusChanged(StationFact, frozen=True, kw_only=True):
+    """A station told how far an update is, in OCPP's word; 1.6 without signature names no request."""
+
+    status: str
+    request_number: int | None
+
+
+class LogStatusChanged(StationFact, frozen=True, kw_only=True):
+    """A station told how far an upload is, in OCPP's word; diagnostics of 1.6 name no request."""
+
+    status: str
+    request_number: int | None
+    is_diagnostics_of_16: bool
+
+
 class MessageQuarantined(StationFact, frozen=True, kw_only=True):
     """A message could not be stored as what it means; its raw frame is kept."""
 

@@ -10,6 +10,8 @@ from django.db.models import Q
 from chargehand.domain.stations import passwords, requests, sightings
 from chargehand.domain.stations.commands import GetVariables, VariableAsked
 from chargehand.domain.stations.facts import (
+    FirmwareStatusChanged,
+    LogStatusChanged,
     RequestAnswered,
     StationBooted,
     StationConnected,
@@ -110,5 +112,8 @@ def _ask_back(row: StationRequest, purpose: str) -> None:
     )
 
 
-SIGHTED_BY: Final = (StationBooted, StationConnected, StatusChanged, RequestAnswered)
+SIGHTED_BY: Final = (
+    *(StationBooted, StationConnected, StatusChanged, RequestAnswered),
+    *(FirmwareStatusChanged, LogStatusChanged),
+)
 SETTLED_BY: Final = (RequestAnswered, StationBooted)

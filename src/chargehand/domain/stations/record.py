@@ -215,6 +215,24 @@ class StationSheet:
                 *(json_text(notice.detail), notice.time, at, told.received_at),
             )
         )
+        if notice.kind in {"firmware", "log", "diagnostics"}:
+            self._state_transfer(told, notice)
+
+    def _state_transfer(self, told: Told, notice: Noticed) -> None:
+        """State how far a station is with a file, so that whoever waits for it need not ask."""
+        number = notice.detail.get("requestId")
+        said: dict[str, Any] = {
+            "happened_at": told.received_at,
+            "operator_id": told.operator_id,
+            "station_id": told.station_id,
+            "status": clean(notice.name),
+            "request_number": number if isinstance(number, int) else None,
+        }
+        if notice.kind == "firmware":
+            self.facts.append(facts.FirmwareStatusChanged(**said))
+        else:
+            is_old = notice.kind == "diagnostics"
+            self.facts.append(facts.LogStatusChanged(**said, is_diagnostics_of_16=is_old))
 
     def add_variables(self, told: Told, variables: Sequence[VariableReported]) -> None:
         """Add reported variables; the last report of a variable in the batch wins."""

@@ -33,6 +33,8 @@ SEE_WITHIN: Final[dict[str, timedelta]] = {
     "trigger": timedelta(minutes=1),
     "set-variables": timedelta(minutes=2),
     "get-report": timedelta(minutes=5),
+    "get-log": timedelta(minutes=15),
+    "update-firmware": timedelta(hours=12),
 }
 
 _QUEUE: Final = """

@@ -24,7 +24,16 @@ _ACTIONS: Final = {
     "SignCombinedCertificate": "SignCertificate",
     "SignChargePointCertificate": "SignCertificate",
 }
-_COMMANDS: Final = ["reset", "trigger", "unlock", "availability", "set-variables", "get-report"]
+_COMMANDS: Final = [
+    "reset",
+    "trigger",
+    "unlock",
+    "availability",
+    "set-variables",
+    "get-report",
+    "get-log",
+    "update-firmware",
+]
 
 _PENDING: Final = """
 SELECT id, station_id, command, body::text, evse, connector, sent_at, answered_at FROM stations_request
@@ -45,6 +54,12 @@ SELECT value, reported_at FROM stations_variable
 WHERE station_id = %s AND lower(name) = lower(%s) AND (%s IN ('', 'OCPP16') OR (lower(component) = lower(%s)
     AND component_instance = %s AND evse = %s AND instance = %s AND attribute = %s))
 ORDER BY reported_at DESC LIMIT 1
+"""
+
+_UPLOADED: Final = """
+SELECT min(received_at) FROM stations_event
+WHERE station_id = %s AND received_at >= %s AND kind IN ('log', 'diagnostics') AND name = 'Uploaded'
+    AND (kind = 'diagnostics' OR detail->>'requestId' IS NULL OR (detail->>'requestId')::bigint = %s)
 """
 
 
@@ -182,6 +197,23 @@ def _see_report(pending: Pending) -> Sighting | None:
     return None if row is None or row[0] is None else (row[0], f"{row[1]} variables")
 
 
+def _see_log(pending: Pending) -> Sighting | None:
+    """The station told that it uploaded; diagnostics of 1.6 name no request."""
+    row = _one(_UPLOADED, [pending.station_id, pending.sent_at, pending.body.get("request_id")])
+    return None if row is None or row[0] is None else (row[0], "uploaded")
+
+
+def _see_firmware(pending: Pending) -> Sighting | None:
+    """The station restarted and reports the new version."""
+    row = _one(
+        "SELECT booted_at, firmware_version FROM stations_station WHERE id = %s AND booted_at >= %s",
+        [pending.station_id, pending.sent_at],
+    )
+    if row is None or not is_same(row[1], pending.body.get("version")):
+        return None
+    return row[0], f"restarted with {row[1]}"
+
+
 def is_same(reported: str | None, wanted: str | None) -> bool:
     """Tell whether two values mean the same: case and blanks in lists make no difference (quirk G1)."""
     if reported is None or wanted is None:
@@ -197,4 +229,6 @@ _SIGHTS: Final[dict[str, Callable[[Pending], Sighting | None]]] = {
     "availability": _see_availability,
     "set-variables": _see_variables,
     "get-report": _see_report,
+    "get-log": _see_log,
+    "update-firmware": _see_firmware,
 }

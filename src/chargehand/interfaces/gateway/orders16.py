@@ -5,6 +5,7 @@ from typing import Any, Final
 from chargehand.domain.stations import commands
 from chargehand.domain.stations.commands import AnyCommand
 from chargehand.domain.stations.events import VariableReported
+from chargehand.protocols.ocpp.times import write_time
 
 Calls = list[tuple[str, dict[str, Any]]]
 
@@ -56,8 +57,43 @@ def _write_data(command: AnyCommand) -> Calls:
         case commands.SendData():
             payload = _with({"vendorId": command.vendor_id}, messageId=command.message_id or None)
             return [("DataTransfer", _with(payload, data=command.data))]
+        case commands.GetLog():
+            return [_write_log(command)]
+        case commands.UpdateFirmware():
+            return [_write_update(command)]
         case _:
             return []
+
+
+def _write_log(command: commands.GetLog) -> tuple[str, dict[str, Any]]:
+    """Return GetDiagnostics (5.9), which all stations know, or GetLog (security whitepaper N01)."""
+    since = write_time(command.since) if command.since else None
+    until = write_time(command.until) if command.until else None
+    again = {"retries": command.retries, "retryInterval": command.retry_interval_s}
+    if command.kind == "diagnostics":
+        return "GetDiagnostics", _with(
+            {"location": command.location}, startTime=since, stopTime=until, **again
+        )
+    log = _with({"remoteLocation": command.location}, oldestTimestamp=since, latestTimestamp=until)
+    payload = {"log": log, "logType": "SecurityLog", "requestId": command.request_id}
+    return "GetLog", _with(payload, **again)
+
+
+def _write_update(command: commands.UpdateFirmware) -> tuple[str, dict[str, Any]]:
+    """Return UpdateFirmware (5.19), or SignedUpdateFirmware (security whitepaper L01)."""
+    again = {"retries": command.retries, "retryInterval": command.retry_interval_s}
+    retrieve = write_time(command.retrieve_at)
+    if not command.signing_certificate:
+        return "UpdateFirmware", _with({"location": command.location, "retrieveDate": retrieve}, **again)
+    firmware = {
+        "location": command.location,
+        "retrieveDateTime": retrieve,
+        "signingCertificate": command.signing_certificate,
+        "signature": command.signature,
+    }
+    install = write_time(command.install_at) if command.install_at else None
+    payload = {"requestId": command.request_id, "firmware": _with(firmware, installDateTime=install)}
+    return "SignedUpdateFirmware", _with(payload, **again)
 
 
 def read_configuration(answer: dict[str, Any]) -> list[VariableReported]:

@@ -5,6 +5,7 @@ from typing import Any
 from chargehand.domain.stations import commands
 from chargehand.domain.stations.commands import AnyCommand, VariableAsked
 from chargehand.domain.stations.events import VariableReported
+from chargehand.protocols.ocpp.times import write_time
 
 Calls = list[tuple[str, dict[str, Any]]]
 
@@ -70,8 +71,36 @@ def _write_data(command: AnyCommand) -> Calls:
         case commands.SendData():
             payload = _with({"vendorId": command.vendor_id}, messageId=command.message_id or None)
             return [("DataTransfer", _with(payload, data=command.data))]
+        case commands.GetLog():
+            return [("GetLog", _log(command))]
+        case commands.UpdateFirmware():
+            return [("UpdateFirmware", _update(command))]
         case _:
             return []
+
+
+def _log(command: commands.GetLog) -> dict[str, Any]:
+    """Return GetLog (N01)."""
+    log = _with(
+        {"remoteLocation": command.location},
+        oldestTimestamp=write_time(command.since) if command.since else None,
+        latestTimestamp=write_time(command.until) if command.until else None,
+    )
+    kind = "SecurityLog" if command.kind == "security" else "DiagnosticsLog"
+    payload = {"log": log, "logType": kind, "requestId": command.request_id}
+    return _with(payload, retries=command.retries, retryInterval=command.retry_interval_s)
+
+
+def _update(command: commands.UpdateFirmware) -> dict[str, Any]:
+    """Return UpdateFirmware (L01 signed, L02 not)."""
+    firmware = _with(
+        {"location": command.location, "retrieveDateTime": write_time(command.retrieve_at)},
+        installDateTime=write_time(command.install_at) if command.install_at else None,
+        signingCertificate=command.signing_certificate or None,
+        signature=command.signature or None,
+    )
+    payload = {"requestId": command.request_id, "firmware": firmware}
+    return _with(payload, retries=command.retries, retryInterval=command.retry_interval_s)
 
 
 def read_variables(answer: dict[str, Any]) -> list[VariableReported]:
