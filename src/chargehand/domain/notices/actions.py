@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
+from chargehand.domain.health import actions as health
 from chargehand.domain.notices import bell, escalation, sealing
 from chargehand.domain.notices.kinds import FOR_OPERATIONS, SCHEMES, ChannelKind
 from chargehand.domain.notices.models import Alert, Channel, Delivery
@@ -44,7 +45,7 @@ class ChannelTerms(msgspec.Struct, frozen=True, kw_only=True):
 def acknowledge(*, principal: Principal, alert_id: int) -> None:
     """Take care of what an alert is about: nobody else is told any more.
 
-    Raises Refused `unknown-alert`, `not-yours`, `alert-over`.
+    Raises Refused `unknown-alert`, `not-yours`, `alert-over`, and as `health.actions.acknowledge` does.
     """
     row = Alert.objects.filter(operator_id=principal.operator_id, pk=alert_id).first()
     if row is None or not _may_see(principal, row):
@@ -53,10 +54,15 @@ def acknowledge(*, principal: Principal, alert_id: int) -> None:
         raise Refused("not-yours", _("Your role may not take care of incidents."))
     if row.state == Alert.State.RESOLVED:
         raise Refused("alert-over", _("This is over already."))
+    health.acknowledge(operator_id=row.operator_id, incident_id=row.incident_id, actor=principal.actor)
+    now = clock.now()
     escalation.stop_alert(
-        operator_id=row.operator_id, incident_id=row.incident_id, by=principal.actor.name, at=clock.now()
+        operator_id=row.operator_id,
+        incident_id=row.incident_id,
+        by=principal.actor.name,
+        happened_at=now,
+        now=now,
     )
-    audit.write_audit(principal.actor, row.operator_id, "alert.acknowledged", f"alert:{row.pk}")
 
 
 @transaction.atomic

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.notices import bell, recipients, windows
@@ -17,7 +17,7 @@ from chargehand.domain.notices.hours import Hours
 from chargehand.domain.notices.models import Alert, Channel, Delivery, EscalationStep, Route
 from chargehand.domain.notices.recipients import Way
 from chargehand.domain.notices.routing import Matter, Rule, find_rule
-from chargehand.domain.stations import queries as stations
+from chargehand.domain.stations.plates import plates
 
 log = structlog.get_logger(__name__)
 
@@ -31,32 +31,42 @@ TELLING: Final = (_P.ALERT, _P.UPDATE)
 #: States in which a person was told, or may have been, or will be.
 _REACHED: Final = (_S.CLAIMED, _S.SENT, _S.UNKNOWN, _S.MERGED)
 _HOPEFUL: Final = (_S.QUEUED, _S.CLAIMED, _S.SENT)
-_STOPPED: Final = (Alert.State.ACKNOWLEDGED, Alert.State.RESOLVED)
 
 
 def open_alert(
-    *, operator_id: int, incident_id: int, kind: str, severity: int, station_ids: Sequence[int], at: datetime
+    *,
+    operator_id: int,
+    incident_id: int,
+    kind: str,
+    severity: int,
+    station_ids: Sequence[int],
+    opened_at: datetime,
+    now: datetime,
 ) -> None:
-    """Begin to tell people of an incident, once however often this is called."""
-    places = _places(operator_id, station_ids)
-    alert, is_new = Alert.objects.get_or_create(
-        operator_id=operator_id,
-        incident_id=incident_id,
-        defaults={
-            "kind": kind,
-            "severity": severity,
-            "station_ids": list(station_ids),
-            "location_ids": _locations(places),
-            "state": Alert.State.HELD,
-            "opened_at": at,
-        },
+    """Begin to tell people of an incident: once for each time it is opened, however often this is called."""
+    what = {
+        "kind": kind,
+        "severity": severity,
+        "station_ids": list(station_ids),
+        "location_ids": _locations(_places(operator_id, station_ids)),
+        "opened_at": opened_at,
+    }
+    alert, is_new = Alert.objects.select_for_update().get_or_create(
+        operator_id=operator_id, incident_id=incident_id, defaults={**what, "state": Alert.State.HELD}
     )
-    if is_new:
-        _begin(alert, at)
+    if not is_new:
+        if alert.resolved_at is None or opened_at <= alert.resolved_at:
+            return
+        for name, value in what.items():
+            setattr(alert, name, value)
+        alert.run, alert.step = alert.run + 1, 0
+        alert.acknowledged_at, alert.acknowledged_by, alert.resolved_at = None, "", None
+        alert.save()
+    _begin(alert, now)
 
 
 def worsen_alert(
-    *, operator_id: int, incident_id: int, severity: int, station_ids: Sequence[int], at: datetime
+    *, operator_id: int, incident_id: int, severity: int, station_ids: Sequence[int], now: datetime
 ) -> None:
     """Take over what an incident has become. It is told anew only where it has become a danger."""
     alert = lock_alert(operator_id, incident_id)
@@ -68,31 +78,38 @@ def worsen_alert(
     alert.location_ids = _locations(_places(operator_id, station_ids))
     alert.save(update_fields=["severity", "station_ids", "location_ids"])
     if alert.state == Alert.State.SILENT or (alert.state == Alert.State.HELD and became_danger):
-        _begin(alert, at)
+        _begin(alert, now)
     elif became_danger:
-        Delivery.objects.filter(alert=alert, state=_S.QUEUED).update(not_before=at)
-        _tell_again(alert, _P.UPDATE, at)
+        Delivery.objects.filter(alert=alert, state=_S.QUEUED).update(not_before=now)
+        _tell_again(alert, _P.UPDATE, now)
         bell.ring()
 
 
 def stop_alert(
-    *, operator_id: int, incident_id: int, by: str, at: datetime, is_resolved: bool = False
+    *,
+    operator_id: int,
+    incident_id: int,
+    by: str,
+    happened_at: datetime,
+    now: datetime,
+    is_resolved: bool = False,
 ) -> None:
     """End the escalation: somebody takes care of the incident, or it is over, of which the told are told."""
     alert = lock_alert(operator_id, incident_id)
-    if alert is None or alert.state == Alert.State.RESOLVED:
+    if alert is None or alert.state == Alert.State.RESOLVED or happened_at < alert.opened_at:
         return
     if is_resolved:
-        alert.state, alert.resolved_at = Alert.State.RESOLVED, at
+        alert.state, alert.resolved_at = Alert.State.RESOLVED, happened_at
     elif alert.acknowledged_at is None:
-        alert.state, alert.acknowledged_at, alert.acknowledged_by = Alert.State.ACKNOWLEDGED, at, by[:200]
+        alert.state, alert.acknowledged_at = Alert.State.ACKNOWLEDGED, happened_at
+        alert.acknowledged_by = by[:200]
     alert.next_at = None
     alert.save(update_fields=["state", "next_at", "resolved_at", "acknowledged_at", "acknowledged_by"])
     Delivery.objects.filter(alert=alert, state=_S.QUEUED, purpose__in=TELLING).update(
-        state=_S.CANCELLED, finished_at=at
+        state=_S.CANCELLED, finished_at=now
     )
     if is_resolved:
-        _tell_again(alert, _P.RESOLVED, at)
+        _tell_again(alert, _P.RESOLVED, now)
         bell.ring()
 
 
@@ -126,7 +143,7 @@ def hasten(alerts: Iterable[Alert], now: datetime) -> None:
     for alert in alerts:
         if alert.state != Alert.State.RUNNING or alert.step == 0:
             continue
-        last = Delivery.objects.filter(alert=alert, step=alert.step - 1, purpose=_P.ALERT)
+        last = _deliveries_of(alert).filter(step=alert.step - 1, purpose=_P.ALERT)
         hopeful = Q(state__in=_HOPEFUL) | Q(state=_S.MERGED, digest__state__in=_HOPEFUL)
         if not last.filter(hopeful).exists():
             Alert.objects.filter(pk=alert.pk, state=Alert.State.RUNNING, step=alert.step).update(next_at=now)
@@ -190,7 +207,7 @@ def _take_step(alert: Alert, now: datetime) -> None:
 
 def _give_up(alert: Alert, now: datetime) -> None:
     """All steps are taken. If none of them named anybody, all of operations are told."""
-    was_told = Delivery.objects.filter(alert=alert, purpose=_P.ALERT).exists()
+    was_told = _deliveries_of(alert).filter(purpose=_P.ALERT).exists()
     if not was_told and (ways := _ways(alert, None, now)):
         alert.step += 1
         _queue(alert, ways, alert.step - 1, now)
@@ -218,10 +235,10 @@ def _queue(alert: Alert, ways: Iterable[Way], step: int, now: datetime) -> None:
                 user_id=way.user_id,
                 channel_id=way.channel_id,
                 alert=alert,
-                key=f"alert:{alert.pk}:{step}:{way.user_id}:{way.channel_id or 0}",
+                key=f"alert:{alert.pk}:{alert.run}:{step}:{way.user_id}:{way.channel_id or 0}",
                 purpose=_P.ALERT,
                 step=step,
-                queued_at=now,
+                queued_at=max(now, alert.opened_at),
                 not_before=way.not_before,
             )
             for way in ways
@@ -233,7 +250,7 @@ def _queue(alert: Alert, ways: Iterable[Way], step: int, now: datetime) -> None:
 
 def _tell_again(alert: Alert, purpose: Delivery.Purpose, at: datetime) -> None:
     """Queue one more message for everybody who was told, by the channel by which they were."""
-    told = Delivery.objects.filter(alert=alert, purpose__in=TELLING, state__in=_REACHED)
+    told = _deliveries_of(alert).filter(purpose__in=TELLING, state__in=_REACHED)
     ways = set(told.values_list("user_id", "channel_id"))
     channels = {row.pk: row for row in Channel.objects.filter(pk__in=[way[1] for way in ways if way[1]])}
     severity = alert.severity if purpose == _P.UPDATE else recipients.DANGER + 1
@@ -244,9 +261,9 @@ def _tell_again(alert: Alert, purpose: Delivery.Purpose, at: datetime) -> None:
                 user_id=user_id,
                 channel_id=channel_id,
                 alert=alert,
-                key=f"{purpose.value}:{alert.pk}:{user_id}:{channel_id or 0}",
+                key=f"{purpose.value}:{alert.pk}:{alert.run}:{user_id}:{channel_id or 0}",
                 purpose=purpose,
-                queued_at=at,
+                queued_at=max(at, alert.opened_at),
                 not_before=recipients.first_moment(channels.get(channel_id or 0), severity, at),
             )
             for user_id, channel_id in sorted(ways, key=str)
@@ -256,9 +273,13 @@ def _tell_again(alert: Alert, purpose: Delivery.Purpose, at: datetime) -> None:
     )
 
 
-def _places(operator_id: int, station_ids: Iterable[int]) -> list[tuple[int, int | None]]:
-    found = [stations.station(operator_id, each) for each in station_ids]
-    return [(each.id, each.location_id) for each in found if each is not None]
+def _deliveries_of(alert: Alert) -> QuerySet[Delivery]:
+    """What was queued since the incident was opened (the last time)."""
+    return Delivery.objects.filter(alert=alert, queued_at__gte=alert.opened_at)
+
+
+def _places(operator_id: int, station_ids: Collection[int]) -> list[tuple[int, int | None]]:
+    return [(each.id, each.location_id) for each in plates(operator_id, station_ids).values()]
 
 
 def _locations(places: Iterable[tuple[int, int | None]]) -> list[int]:

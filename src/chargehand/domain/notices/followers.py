@@ -37,7 +37,8 @@ def _follow_incident(fact: Fact, operator_id: int) -> None:
             kind=fact.kind,
             severity=fact.severity,
             station_ids=fact.station_ids,
-            at=now,
+            opened_at=fact.happened_at,
+            now=now,
         )
     elif isinstance(fact, IncidentWorsened):
         escalation.worsen_alert(
@@ -45,13 +46,16 @@ def _follow_incident(fact: Fact, operator_id: int) -> None:
             incident_id=fact.incident_id,
             severity=fact.severity,
             station_ids=fact.station_ids,
-            at=now,
+            now=now,
         )
-    elif isinstance(fact, IncidentAcknowledged):
-        escalation.stop_alert(operator_id=operator_id, incident_id=fact.incident_id, by=fact.by, at=now)
-    elif isinstance(fact, IncidentResolved):
+    elif isinstance(fact, IncidentAcknowledged | IncidentResolved):
         escalation.stop_alert(
-            operator_id=operator_id, incident_id=fact.incident_id, by="", at=now, is_resolved=True
+            operator_id=operator_id,
+            incident_id=fact.incident_id,
+            by=fact.by if isinstance(fact, IncidentAcknowledged) else "",
+            happened_at=fact.happened_at,
+            now=now,
+            is_resolved=isinstance(fact, IncidentResolved),
         )
 
 

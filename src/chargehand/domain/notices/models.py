@@ -176,7 +176,8 @@ class Alert(models.Model):
     """What people are told about an incident, and how far that has come.
 
     held (a window stands) → running (steps are due at `next_at`) → acknowledged, exhausted, resolved;
-    silent: the routes say that nobody is told. `step` counts the steps taken, over all repeats.
+    silent: the routes say that nobody is told. `step` counts the steps taken, over all repeats, since
+    `opened_at`; `run` counts how often the incident was opened.
     """
 
     class State(models.TextChoices):
@@ -195,6 +196,7 @@ class Alert(models.Model):
     location_ids = ArrayField(models.BigIntegerField())
     policy = models.ForeignKey(EscalationPolicy, null=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=16, choices=State)
+    run = models.PositiveSmallIntegerField(default=1)
     step = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
+from chargehand.domain.health import causes
+from chargehand.domain.health import places as naming
 from chargehand.domain.notices.models import Alert
 from chargehand.domain.notices.providers.base import Message, Tone
-from chargehand.domain.stations import queries as stations
-
-KINDS: Final[Mapping[str, Promise]] = {
-    "contact-resistance-rise": gettext_lazy("A plug or contact is getting hotter than it should."),
-    "fan-failure": gettext_lazy("A fan is failing, so the charger gets too warm."),
-    "filter-clogging": gettext_lazy("An air filter is clogging."),
-    "voltage-sag": gettext_lazy("The supply voltage drops too low."),
-    "voltage-swell": gettext_lazy("The supply voltage is dangerously high; a neutral wire may be lost."),
-    "phase-loss": gettext_lazy("A phase of the supply is missing."),
-    "phase-imbalance": gettext_lazy("The phases are unequal; a terminal may be loose."),
-    "contactor-welded": gettext_lazy("A contactor may be stuck: the plug can be live when it should not."),
-    "contactor-wear": gettext_lazy("A contactor is wearing out."),
-    "meter-drift": gettext_lazy("The meter does not measure what it should."),
-    "meter-frozen": gettext_lazy("The meter stands still while cars charge."),
-    "meter-rollback": gettext_lazy("The meter ran backwards."),
-    "ct-reversed": gettext_lazy("A current transformer seems to be mounted the wrong way round."),
-    "measurand-fault": gettext_lazy("The charger reports values that cannot be."),
-    "connector-lock-failure": gettext_lazy("The plug's lock fails; cables may get stuck."),
-    "ground-fault": gettext_lazy("A ground fault was detected."),
-    "isolation-decline": gettext_lazy("The insulation is getting worse."),
-    "flapping-connectivity": gettext_lazy("The connection comes and goes."),
-    "weak-signal": gettext_lazy("The mobile signal is weak."),
-    "silent-station": gettext_lazy("The charger does not answer any more."),
-    "clock-drift": gettext_lazy("The charger's clock is wrong."),
-    "stuck-state": gettext_lazy("A plug is stuck and lets nobody charge."),
-    "failed-starts": gettext_lazy("Charges keep failing to start."),
-    "reboot-loop": gettext_lazy("The charger restarts again and again."),
-    "power-derating": gettext_lazy("The charger gives less power than it should."),
-    "cable-cut": gettext_lazy("A cable seems to be cut; bare wires are possible."),
-    "payment-terminal-fault": gettext_lazy("The payment terminal does not work."),
-    "firmware-regression": gettext_lazy("Faults began with a new firmware."),
-    "unused-though-expected": gettext_lazy("Nobody charges where people usually do."),
-    "reported-fault": gettext_lazy("The charger reports a fault."),
-}
+from chargehand.domain.stations.plates import plates
 
 
 def severity_word(severity: int) -> str:
@@ -58,24 +25,18 @@ def severity_word(severity: int) -> str:
 
 def kind_sentence(kind: str) -> str:
     """What is wrong, as a sentence."""
-    return str(KINDS.get(kind, _("Something is wrong here.")))
+    return f"{causes.cause_of(kind).title}."
 
 
 def places(operator_id: int, station_ids: Sequence[int]) -> str:
-    """The chargers in a few words: `charger 4107, Hafengarage and 3 more`."""
-    found = stations.station(operator_id, station_ids[0]) if station_ids else None
-    if found is None:
+    """The chargers in a few words: `charger 4107, Hafengarage`, `14 chargers at Hafengarage`."""
+    found = list(plates(operator_id, station_ids).values())
+    if not found:
         return _("a charger")
-    name = found.name or found.identity
-    where = f", {found.location_name}" if found.location_name else ""
-    first = _("charger %s") % f"{name}{where}"
-    more = len(station_ids) - 1
-    if not more:
-        return first
-    return ngettext("%(first)s and %(count)d more", "%(first)s and %(count)d more", more) % {
-        "first": first,
-        "count": more,
-    }
+    sites = {each.location_name for each in found}
+    site = sites.pop() if len(sites) == 1 else ""
+    words = naming.name_several(found, site)
+    return f"{words}, {site}" if len(found) == 1 and site else words
 
 
 def title(alert: Alert) -> str:
@@ -92,7 +53,8 @@ def tone(severity: int) -> Tone:
 
 def alarm(alert: Alert, *, link: str, page: str, has_worsened: bool = False) -> Message:
     """Tell that something is wrong; `link` acknowledges ("" for those who may not), `page` shows more."""
-    lines = [kind_sentence(alert.kind)]
+    cause = causes.cause_of(alert.kind)
+    lines = [kind_sentence(alert.kind), str(cause.probable), str(cause.remedy)]
     if has_worsened:
         lines = [_("It has become dangerous."), *lines]
     if alert.severity <= 1:
