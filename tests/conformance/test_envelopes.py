@@ -189,3 +189,14 @@ def test_r18_an_array_of_many_is_taken(bench: Bench) -> None:
 
 def test_every_row_of_the_envelope_has_a_scenario_or_a_reason() -> None:
     assert uncovered(globals(), ids("R", 18, width=2), REASONS) == []
+
+
+@ALL
+def test_a_text_with_half_a_surrogate_pair_is_answered_and_kept_as_sent(bench: Bench, version: str) -> None:
+    station = bench.connect(version)
+    text = r'[2,"half","DataTransfer",{"vendorId":"x","data":"\ud800"}]'
+
+    ((kind, message_id, _),) = station.say(text)
+
+    assert (kind, message_id) == (3, "half")
+    assert station.frames("DataTransfer")[0].frame == text

@@ -349,3 +349,22 @@ def test_no_damaged_frame_makes_decoding_raise(
         place = start % (len(frame) + 1)
         frame = frame[:place] + replacement + frame[place + length :]
     assert_told(decode(frame, version))
+
+
+@EVERY_VERSION
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (rb"\ud800", "\ufffd"),
+        (rb"a\uDFFFb", "a\ufffdb"),
+        (rb"\ud83d\ude00", "\U0001f600"),
+        (rb"\ud800\ud83d\ude00", "\ufffd\U0001f600"),
+        (rb"\\ud800\ud800", "\\ud800\ufffd"),
+    ],
+)
+def test_half_a_surrogate_pair_is_read_as_the_replacement_character(
+    version: Version, written: bytes, read: str
+) -> None:
+    call = decode(b'[2,"a","DataTransfer",{"data":"' + written + b'"}]', version)
+    assert isinstance(call, Call)
+    assert msgspec.json.decode(call.payload) == {"data": read}

@@ -93,6 +93,11 @@ _NULL: Final = Raw(b"null")
 _NOT_OPENERS: Final = bytes(byte for byte in range(256) if byte not in b"[{")
 _NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _JSON_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+# An escape, or (group 1) half of a pair of them: RFC 8259 8.2 lets such texts pass, UTF-8 has no bytes for them.
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 
 _fast_decoder: msgspec.json.Decoder[Call | CallResult | Send] = msgspec.json.Decoder(Call | CallResult)
 _fast_decoder_with_send: Final = msgspec.json.Decoder(Call | CallResult | Send)
@@ -117,7 +122,7 @@ def decode(frame: bytes, version: Version) -> Envelope:
     try:
         message = (_fast_decoder_with_send if version == "ocpp2.1" else _fast_decoder).decode(frame)
     except _NOT_JSON:
-        return _decode_slowly(frame, version)
+        return _decode_slowly(_without_lone_surrogates(frame), version)
     if message.payload == _NULL:
         return msgspec.structs.replace(message, payload=_EMPTY)
     return message
@@ -150,6 +155,13 @@ def encode_result_error(
 def encode_send(message_id: str, action: str, payload: Struct | dict[str, Any]) -> bytes:
     """Write a SEND, in 2.1 only (OCPP-J 2.1 4.2.4)."""
     return _encoder.encode((6, message_id, action, payload))
+
+
+def _without_lone_surrogates(frame: bytes) -> bytes:
+    """Return the frame with U+FFFD for each half of a surrogate pair that stands alone."""
+    if b"\\ud" not in frame and b"\\uD" not in frame:
+        return frame
+    return _ESCAPE.sub(lambda escape: b"\\ufffd" if escape[1] else escape[0], frame)
 
 
 def _is_too_deep(frame: bytes) -> bool:
