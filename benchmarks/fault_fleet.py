@@ -98,13 +98,18 @@ FAULTS: dict[str, tuple[Make, float, float]] = {
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One planted fault: where (EVSE 0: the whole station), what, from when to when (s)."""
+    """One planted fault: where (EVSE 0: the whole station), what, from when to when (s).
+
+    `limit_at` is when it would put the plug out of service, `interval_s` the time between two samples.
+    """
 
     kind: str
     stations: tuple[str, ...]
     evse: int
     begins: float
     ends: float
+    limit_at: float | None = None
+    interval_s: float = 0.0
 
 
 class Options(msgspec.Struct, frozen=True):
