@@ -7,7 +7,13 @@ from django.conf import settings
 from django.core.management import call_command
 from procrastinate.contrib.django import app
 
-from chargehand.domain.billing import invariants
+from chargehand.domain.billing import (
+    fleet_statements,
+    host_statements,
+    invariants,
+    invoices,
+    outstanding,
+)
 from chargehand.domain.charging import sweeps as charging
 from chargehand.domain.health import sweeps as health
 from chargehand.domain.notices import sender
@@ -66,6 +72,16 @@ def sweep_charging(timestamp: int) -> None:  # noqa: ARG001  # procrastinate giv
 def look_at_gaps(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Every ten minutes: look again at records whose events were incomplete."""
     charging.look_at_gaps(clock.now())
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="timetable.bill_months", queueing_lock="timetable.bill_months")
+def bill_months(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every hour: bill and state the months that are over somewhere, and what no follower has billed."""
+    invoices.bill_what_is_due(clock.now())
+    fleet_statements.state_closed_months(clock.now())
+    host_statements.state_closed_months(clock.now())
+    outstanding.mark_overdue(clock.now())
 
 
 @app.periodic(cron="7 * * * *")

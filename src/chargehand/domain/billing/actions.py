@@ -1,4 +1,6 @@
-"""What people decide about money: records under review, and what is too little to bill."""
+"""What people decide about money: records under review, what is too little to bill, what was paid."""
+
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -6,7 +8,7 @@ from django.utils.translation import gettext as _
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.accounts.principals import Actor
-from chargehand.domain.billing import prices, reviews
+from chargehand.domain.billing import host_statements, outstanding, prices, reviews
 from chargehand.domain.billing.gates import Policy
 from chargehand.domain.billing.models import BillingPolicy, PriceReview
 from chargehand.domain.billing.prices import Outcome
@@ -69,6 +71,57 @@ def set_policy(*, operator_id: int, policy: Policy, actor: Actor) -> None:
     )
     detail = {"least_wh": policy.least_wh, "short_s": policy.short_s}
     audit.write_audit(actor, operator_id, "billing.policy_set", f"operator:{operator_id}", detail)
+
+
+@transaction.atomic
+def record_payment(
+    *,
+    operator_id: int,
+    invoice_id: int,
+    amount_minor: int,
+    method: str,
+    reference: str,
+    actor: Actor,
+    received_at: datetime | None = None,
+) -> int:
+    """Write down that an invoice was paid, or a credit note paid back, in part or whole; return the payment.
+
+    `method` is bank-transfer, direct-debit, cash or `psp:<provider>`; the same `reference` again is the same
+    payment. Raises Refused `unknown-invoice`, `bad-payment`, `overpaid`, `reference-used`.
+    """
+    payment_id = outstanding.pay(
+        operator_id=operator_id,
+        invoice_id=invoice_id,
+        minor=amount_minor,
+        method=method,
+        reference=reference.strip(),
+        by=actor.name,
+        received_at=received_at,
+    )
+    detail = {"minor": amount_minor, "method": method, "payment": payment_id}
+    audit.write_audit(actor, operator_id, "billing.payment_recorded", f"invoice:{invoice_id}", detail)
+    return payment_id
+
+
+@transaction.atomic
+def record_payout(
+    *, operator_id: int, host_id: int, currency: str, amount_minor: int, reference: str, actor: Actor
+) -> int:
+    """Write down that a site host was paid by bank transfer and return the posting, once for a reference.
+
+    Raises Refused `unknown-host`, `bad-payment`, `overpaid` (more than is owed).
+    """
+    posting_id = host_statements.pay_host(
+        operator_id=operator_id,
+        host_id=host_id,
+        currency=currency,
+        minor=amount_minor,
+        reference=reference,
+        paid_at=clock.now(),
+    )
+    detail = {"minor": amount_minor, "currency": currency, "posting": posting_id}
+    audit.write_audit(actor, operator_id, "billing.payout_recorded", f"site_host:{host_id}", detail)
+    return posting_id
 
 
 def _case(operator_id: int, review_id: int, note: str) -> tuple[PriceReview, prices.Case]:

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from django.db import connection
 
+from chargehand.domain.billing import document_invariants
+
 #: Followers get so long to decide about a record before its missing decision counts as a break.
 GRACE: Final = timedelta(minutes=15)
 
@@ -111,8 +113,15 @@ _SENTENCES: Final = (
 
 def find_breaks(now: datetime) -> list[str]:
     """Return a sentence for each thing that does not add up, at most twenty of a kind; [] is as it must be."""
-    values = {"now": now, "decided_by": now - GRACE, "most": MOST}
-    return [sentence for query, words in _SENTENCES for sentence in _ask(query, words, values)]
+    values = {
+        "now": now,
+        "decided_by": now - GRACE,
+        "billed_by": now - document_invariants.BILLED_WITHIN,
+        "monthly_by": now - document_invariants.MONTHLY_WITHIN,
+        "most": MOST,
+    }
+    table = (*_SENTENCES, *document_invariants.SENTENCES)
+    return [sentence for query, words in table for sentence in _ask(query, words, values)]
 
 
 def _ask(query: str, words: str, values: dict[str, Any]) -> Iterator[str]:

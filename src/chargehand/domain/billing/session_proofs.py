@@ -29,9 +29,9 @@ def session_proof(
         started_at=view.started_at,
         ended_at=view.ended_at or view.started_at,
         time_zone=time_zone,
-        energy_kwh=_kwh(energy_wh) or Decimal(0),
-        meter_start_kwh=_kwh(view.meter_start_wh),
-        meter_stop_kwh=_kwh(view.meter_stop_wh),
+        energy_kwh=kwh_of(energy_wh),
+        meter_start_kwh=_meter(view.meter_start_wh),
+        meter_stop_kwh=_meter(view.meter_stop_wh),
         token_label=mask(view.token_uid),
         signed=tuple(_signed(each) for each in detail.signed),
     )
@@ -44,11 +44,14 @@ def mask(token_uid: str) -> str:
     return f"\u2026{token_uid[-4:]}" if len(token_uid) > 6 else "\u2026"
 
 
-def _kwh(wh: Decimal | None) -> Decimal | None:
-    if wh is None:
-        return None
+def kwh_of(wh: Decimal) -> Decimal:
+    """Return kWh of Wh, exactly and without needless zeros."""
     kwh = (wh / 1000).normalize()
     return kwh.quantize(Decimal(1)) if kwh == kwh.to_integral_value() else kwh
+
+
+def _meter(wh: Decimal | None) -> Decimal | None:
+    return None if wh is None else kwh_of(wh)
 
 
 def _letter(station: StationView | None, view: TransactionView) -> str:

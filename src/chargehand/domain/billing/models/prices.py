@@ -71,7 +71,10 @@ class PricedCdr(models.Model):
 
     class Meta:
         db_table = "billing_priced_cdr"
-        indexes = [models.Index(fields=["operator", "-id"], name="billing_priced_operator")]
+        indexes = [
+            models.Index(fields=["operator", "-id"], name="billing_priced_operator"),
+            models.Index(fields=["operator", "ended_at"], name="billing_priced_ended"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["cdr", "kind"], name="billing_priced_once"),
             models.CheckConstraint(
