@@ -179,10 +179,19 @@ class _Batch:
 
     def write(self) -> _Written:
         outcomes = [self._take(told) for told in self._batch]
+        self._flag_inventors()
         self._stations.flush()
         self._charging.flush()
         journal.state(self._stations.facts)
         return _Written(outcomes, self._charging.skipped)
+
+    def _flag_inventors(self) -> None:
+        """Note stations that brought up more kinds of measurands than they may: samples were left out."""
+        refused = set(self._series.refused)
+        for told in self._batch:
+            if told.station_id in refused:
+                refused.discard(told.station_id)
+                self._stations.add_notice(told, Noticed(kind="readings", name="TooManyMeasurands"))
 
     def _take(self, told: Told) -> Outcome:
         memory = self._memories[told.station_id]
@@ -248,7 +257,7 @@ class _Batch:
         authorization = self._authorizations[told.operator_id, event.token_uid] if event.token_uid else None
         stated = self._stations.facts
         known = _named(told, memory, event.ref)
-        first, last = self._registers(event, known)
+        first, last = self._registers(told, event, known)
         if event.kind == "started":
             if known is None:
                 known = transactions.start(
@@ -274,7 +283,7 @@ class _Batch:
         return Outcome(transaction_id=known.number, authorization=authorization)
 
     def _registers(
-        self, event: TransactionReported, known: TransactionMemory | None
+        self, told: Told, event: TransactionReported, known: TransactionMemory | None
     ) -> tuple[Decimal | None, Decimal | None]:
         """Return the registers with which a transaction began and ended, as far as an event tells them.
 
@@ -285,6 +294,8 @@ class _Batch:
         is_known = known is not None and known.meter_start_wh is not None
         if not event.readings or (event.kind == "updated" and is_known):
             return None, None
+        for reading in event.readings:
+            self._series.intern(told.station_id, [key for key, _ in reading.values], told.received_at)
         found = registers_of(self._series, event.readings)
         if event.kind != "ended":
             return (found[0] if found else None), None

@@ -30,6 +30,7 @@ def registers_of(book: SeriesBook, readings: Iterable[Reading]) -> list[Decimal]
     """Return the outlet's energy registers in readings, Wh, by time of the station.
 
     A total goes before a sum over phases (quirk C9); samples at the clock's times only if there is no other.
+    Keys that are not interned do not count.
     """
     proper: list[Decimal] = []
     at_clock: list[Decimal] = []
@@ -37,7 +38,7 @@ def registers_of(book: SeriesBook, readings: Iterable[Reading]) -> list[Decimal]
         by_context: dict[str, dict[str, Decimal]] = {}
         for key, text in reading.values:
             column = book.column(key)
-            if column.measurand != ENERGY_REGISTER or column.location not in {"Outlet", ""}:
+            if column is None or column.measurand != ENERGY_REGISTER or column.location not in {"Outlet", ""}:
                 continue
             value = number_of(column, text)
             if value is not None and abs(value) < MOST_WH:

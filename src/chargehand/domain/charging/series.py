@@ -1,7 +1,9 @@
 """What a column of readings measures, by a small number: interned once, looked up for every sample."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -24,19 +26,24 @@ _ALIASES: Final = {
     "current": "Current.Import",
     "stateofcharge": "SoC",
 }
-#: Most kinds of series kept apart: a station that invents names without end shares the last one.
+#: Most kinds of series a process keeps apart; samples of further kinds are left out.
 MOST_SERIES: Final = 20_000
+#: Most kinds that one station may bring up in an hour: a large one has about a hundred and fifty.
+MOST_NEW_OF_STATION: Final = 400
 #: Shapes remembered at most, and the longest that is.
 MOST_SHAPES: Final = 5_000
 LONGEST_SHAPE: Final = 100
 
+#: Units of temperature with a zero of their own.
+_NOT_LINEAR: Final = frozenset({"k", "kelvin", "fahrenheit"})
 _PLAIN = r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?"
 _is_plain = re.compile(_PLAIN).fullmatch
 _are_plain = re.compile(f"{_PLAIN}(?:,{_PLAIN})*").fullmatch
 _INSERT: Final = """
 INSERT INTO charging_series (measurand, phase, location, context, unit, written_unit)
-VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT ON CONSTRAINT charging_series_once
-DO UPDATE SET unit = excluded.unit RETURNING id
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+ON CONFLICT ON CONSTRAINT charging_series_once DO UPDATE SET unit = excluded.unit
+RETURNING measurand, phase, location, context, unit, written_unit, id
 """
 
 
@@ -92,34 +99,53 @@ def number_of(column: Column, text: str) -> Decimal | None:
 
 
 class SeriesBook:
-    """The series known to this process; new ones count once their transaction has committed."""
+    """The series known to this process; new ones count once their transaction has committed.
+
+    `refused` holds the stations that brought up more kinds than they may, in the present transaction and for
+    the first time in this hour: what they invent is left out of readings and stays in their raw messages.
+    """
 
     def __init__(self) -> None:
+        self.refused: set[int] = set()
         self._known: dict[SeriesKey, Column] = {}
         self._new: dict[SeriesKey, Column] = {}
         self._shapes: dict[tuple[SeriesKey, ...], Shape] = {}
+        self._hour: tuple[int, int] = (0, 0)
+        self._brought: Counter[int] = Counter()
+        self._brought_now: Counter[int] = Counter()
+        self._flagged: set[int] = set()
 
-    def texts_of(self, values: Sequence[tuple[SeriesKey, str]]) -> tuple[str, str, int]:
-        """Return a reading's columns and values as texts for COPY, and how many samples held no number."""
-        shape = self._shape(tuple([key for key, _ in values]))
+    def texts_of(
+        self, station_id: int, values: Sequence[tuple[SeriesKey, str]], at: datetime
+    ) -> tuple[str, str, int]:
+        """Return a reading's columns and values as texts for COPY, and how many samples are left out.
+
+        Left out is what holds no number, or has a kind that the station may not bring up any more; `at` is
+        when it was received.
+        """
+        keys = tuple([key for key, _ in values])
+        shape = self._shapes.get(keys)
+        if shape is None:
+            self.intern(station_id, keys, at)
+            if not all(map(self.column, keys)):
+                values = [value for value in values if self.column(value[0]) is not None]
+            shape = self._shape(tuple([key for key, _ in values]))
         if shape.is_verbatim:
             text = ",".join([text for _, text in values])
             # A decimal comma within a sample would make two of one: the count tells.
             if text.count(",") == len(values) - 1 and _are_plain(text):
-                return shape.numbers, text, 0
+                return shape.numbers, text, len(keys) - len(values)
         found = [
             (column.number, value)
             for column, (_, text) in zip(shape.columns, values, strict=True)
             if (value := value_of(column, text)) is not None
         ]
         numbers = ",".join([str(number) for number, _ in found])
-        return numbers, ",".join([value for _, value in found]), len(values) - len(found)
+        return numbers, ",".join([value for _, value in found]), len(keys) - len(found)
 
     def _shape(self, keys: tuple[SeriesKey, ...]) -> Shape:
-        shape = self._shapes.get(keys)
-        if shape is not None:
-            return shape
-        columns = tuple(self.column(key) for key in keys)
+        """Return the columns of keys that are all interned."""
+        columns = tuple([column for key in keys if (column := self.column(key)) is not None])
         shape = Shape(
             ",".join(str(column.number) for column in columns),
             columns,
@@ -131,31 +157,60 @@ class SeriesBook:
             self._shapes[keys] = shape
         return shape
 
-    def column(self, key: SeriesKey) -> Column:
-        """Return the column of a key as the station wrote it, making it in the current transaction."""
-        found = self._known.get(key)
-        return found if found is not None else self._new.get(key) or self._intern(key)
+    def column(self, key: SeriesKey) -> Column | None:
+        """Return the column of a key as the station wrote it; None where it was not interned."""
+        return self._known.get(key) or self._new.get(key)
+
+    def intern(self, station_id: int, keys: Iterable[SeriesKey], at: datetime) -> None:
+        """Make the columns of keys not met before, as many as the station may bring up, in one statement."""
+        unknown = [key for key in dict.fromkeys(keys) if key not in self._known and key not in self._new]
+        if not unknown:
+            return
+        hour = (at.toordinal(), at.hour)
+        if hour != self._hour:
+            self._hour = hour
+            self._brought.clear()
+            self._flagged.clear()
+        left = min(
+            MOST_NEW_OF_STATION - self._brought[station_id] - self._brought_now[station_id],
+            MOST_SERIES - len(self._known) - len(self._new),
+        )
+        if len(unknown) > left:
+            if station_id not in self._flagged:
+                self.refused.add(station_id)
+            unknown = unknown[: max(left, 0)]
+        if unknown:
+            self._brought_now[station_id] += len(unknown)
+            self._new.update(_insert(unknown))
 
     def settle(self, *, is_committed: bool) -> None:
         """Keep the new series after a commit, forget them after a rollback."""
         if is_committed:
             self._known.update(self._new)
+            self._brought.update(self._brought_now)
+            self._flagged |= self.refused
         self._new.clear()
+        self._brought_now.clear()
+        self.refused.clear()
 
-    def _intern(self, key: SeriesKey) -> Column:
-        if len(self._known) < MOST_SERIES:
-            measurand, phase, location, context, written = (
-                part.replace("\0", "\ufffd") for part in canonical(key)
-            )
-        else:
-            measurand, phase, location, context, written = "Other", "", "", "", key[4][:20]
-        base, factor = base_of(written)
-        is_linear = written.strip().lower() not in {"k", "kelvin", "fahrenheit"}
-        if not is_linear:
-            base = "Celsius"
-        with connection.cursor() as cursor:
-            cursor.execute(_INSERT, [measurand, phase, location, context, base, written])
-            number = cursor.fetchone()[0]
-        column = Column(number, measurand, phase, location, context, base, written, factor == 1 and is_linear)
-        self._new[key] = column
-        return column
+
+def _insert(keys: Sequence[SeriesKey]) -> dict[SeriesKey, Column]:
+    """Return the columns of keys, making those that the database does not have."""
+    rows = {key: _row_of(key) for key in keys}
+    columns = [list(column) for column in zip(*sorted({*rows.values()}), strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, columns)
+        numbers = {tuple(found[:6]): found[6] for found in cursor.fetchall()}
+    found: dict[SeriesKey, Column] = {}
+    for key, row in rows.items():
+        written = row[5]
+        is_linear = written.strip().lower() not in _NOT_LINEAR
+        is_verbatim = base_of(written)[1] == 1 and is_linear
+        found[key] = Column(numbers[row], *row, is_verbatim)
+    return found
+
+
+def _row_of(key: SeriesKey) -> tuple[str, str, str, str, str, str]:
+    measurand, phase, location, context, written = (part.replace("\0", "\ufffd") for part in canonical(key))
+    is_linear = written.strip().lower() not in _NOT_LINEAR
+    return measurand, phase, location, context, base_of(written)[0] if is_linear else "Celsius", written

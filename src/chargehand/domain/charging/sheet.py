@@ -49,7 +49,7 @@ class ChargingSheet:
         seq: int | None = None,
     ) -> None:
         """Add one moment's samples; `received` is the message's time of receipt as text."""
-        numbers, values, skipped = self._series.texts_of(reading.values)
+        numbers, values, skipped = self._series.texts_of(told.station_id, reading.values, told.received_at)
         self.skipped += skipped
         time = reading.time
         station_time = self._stamp(time)
