@@ -37,6 +37,7 @@ COMMANDS = (
     Command("manage", f"{_OURS}.manage", "Run a command of Django, such as `manage shell`."),
     Command("simulate", "chargehand.simulator.command", "Simulate stations that charge cars."),
     Command("detect", "chargehand.domain.health.command", "Find faults in recorded telemetry."),
+    Command("export-telemetry", f"{_OURS}.export_telemetry", "Write telemetry that `detect` reads."),
     Command("price", "chargehand.domain.tariffs.command", "Price a charging session by a tariff."),
     Command("ledger", f"{_OURS}.ledger", "Say whether the books add up: `ledger check`."),
     Command(

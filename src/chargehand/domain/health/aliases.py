@@ -24,14 +24,14 @@ class Aliases:
     """The stations of an operator as they are now; a station made meanwhile is found when it is met."""
 
     def __init__(self, operator_id: int) -> None:
-        self._operator_id = operator_id
+        self.operator_id = operator_id
         self._plates: dict[int, StationPlate] = {}
         self._ids: dict[str, int] = {}
         self.refresh()
 
     def refresh(self) -> None:
         """Look again at what the stations are."""
-        self._plates = {plate.id: plate for plate in stations.plates(self._operator_id)}
+        self._plates = {plate.id: plate for plate in stations.plates(self.operator_id)}
         self._ids = {plate.identity: plate.id for plate in self._plates.values()}
 
     def station(self, station_id: int) -> str | None:
@@ -48,7 +48,7 @@ class Aliases:
 
     def token(self, uid: str) -> str | None:
         """Return a token's pseudonym: the same for the same token of the operator, and nobody's name."""
-        return _pseudonym(self._operator_id, uid) if uid else None
+        return _pseudonym(self.operator_id, uid) if uid else None
 
     def plates(self) -> Collection[StationPlate]:
         """Return what the stations are."""

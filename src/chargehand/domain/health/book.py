@@ -18,6 +18,9 @@ from chargehand.kernel.jsontext import json_text
 #: Findings of the past that are remembered as possibly standing yet.
 MOST_PAST: Final = 1_000
 
+#: Under these the engine's ledger keeps what stations report, whatever kind it is.
+_REPORTS: Final = ("by ReportedFault", "by MonitoredValue")
+
 _WRITE: Final = """
 INSERT INTO health_finding (operator_id, key, scope, station_id, station_ids, evse, kind, candidates, severity,
     first_seen, found_at, is_past, sentence, facts, stored_at)
@@ -122,4 +125,5 @@ def is_seen_since(row: HealthFinding, engine: Engine, identity: str, since: floa
         return False
     places = (f"{identity}#{row.evse}", identity, f"@{known.plate.site}")
     after = max(since, row.stored_at.timestamp()) + 1.0
-    return any(engine.fleet.ledger.stood(place, row.kind, after) for place in places)
+    names = (row.kind, *_REPORTS)
+    return any(engine.fleet.ledger.stood(place, name, after) for place in places for name in names)

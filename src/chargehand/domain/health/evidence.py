@@ -1,329 +1,257 @@
-"""From stored evidence to lines of telemetry: what the database holds, in the order of receipt.
+"""The figures behind an incident over time, the one that matters for its kind, with marks of what was changed."""
 
-A batch is a stretch of transaction ids: whatever they wrote is complete once none of them runs any more, so a
-row that is committed late is never passed over.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from math import isfinite
-from typing import Any, Final
+from typing import Final, Literal, TypeAlias
 
 import msgspec
+from django.utils.translation import gettext as _
 
-from chargehand.domain.charging import facts as charging_facts
-from chargehand.domain.charging import telemetry_rows as charging
-from chargehand.domain.charging.telemetry_rows import Measured, ReadingRow, TransactionRow
-from chargehand.domain.health import telemetry as lines
-from chargehand.domain.health.aliases import Aliases
-from chargehand.domain.health.telemetry import AnyLine, Sample
-from chargehand.domain.stations import facts as station_facts
-from chargehand.domain.stations import telemetry_rows as stations
-from chargehand.domain.stations.telemetry_rows import NoticeRow, RequestRow, Span
-from chargehand.domain.tokens.kinds import kind_of_ocpp_type
-from chargehand.journal import passages
-from chargehand.journal.passages import Stated
+from chargehand.domain.charging import attempts as charging
+from chargehand.domain.charging.meter_samples import MeterSample, meter_samples
+from chargehand.domain.health import incidents
+from chargehand.domain.health.models import Incident
+from chargehand.domain.health.treatments import treatment_of
+from chargehand.domain.stations import connectivity
+from chargehand.domain.stations.changes import changes
+from chargehand.domain.tariffs.changes import tariff_changes
 
-#: What is told later than this is told of the past, not by a wrong clock (see `is_told_late`).
-LATE: Final = timedelta(hours=24)
-_LONGEST_AGO: Final = timedelta(days=400)
+BEFORE: Final = timedelta(hours=6)
+LONGEST: Final = timedelta(days=7)
 
-_FACTS: Final = (
-    station_facts.StationBooted,
-    station_facts.StationConnected,
-    station_facts.StationDisconnected,
-    station_facts.RequestAnswered,
-    charging_facts.TransactionStarted,
-    charging_facts.TransactionEnded,
-)
-_NOTICES: Final = ("authorization", "monitor")
-#: OCPP's names of what the house asks for.
-_ACTIONS: Final = {
-    "start": "RemoteStartTransaction",
-    "stop": "RemoteStopTransaction",
-    "unlock": "UnlockConnector",
-    "reset": "Reset",
-    "availability": "ChangeAvailability",
-    "trigger": "TriggerMessage",
-    "get-variables": "GetVariables",
-    "set-variables": "SetVariables",
-    "get-report": "GetBaseReport",
-    "transaction-status": "GetTransactionStatus",
-    "clear-cache": "ClearCache",
-    "data": "DataTransfer",
-}
-#: Of what one message tells, what comes first.
-_RANKS: Final = {
-    lines.Connected: 0,
-    lines.Booted: 1,
-    lines.Authorized: 2,
-    lines.Started: 3,
-    lines.Status: 4,
-    lines.Metered: 5,
-    lines.Monitored: 6,
-    lines.Heartbeat: 7,
-    lines.Commanded: 8,
-    lines.Stopped: 9,
-    lines.Disconnected: 10,
-}
-_LAST: Final = 11
+#: More stations than this are not drawn one by one.
+MOST_STATIONS: Final = 20
 
-#: A line with when it was received and its place among those of the same moment.
-Received = tuple[datetime, int, AnyLine]
+MarkKind: TypeAlias = Literal["firmware", "configuration", "tariff", "begin", "open", "end"]
+#: Below so much current (A) no heating can be told.
+_LEAST_A: Final = 8.0
 
 
-def is_told_late(station_time: datetime | None, received_at: datetime) -> bool:
-    """Tell whether a message speaks of the past: a station's queue of days, not a clock that is wrong.
+class Point(msgspec.Struct, frozen=True):
+    """A value at a time; None is a gap, never zero."""
 
-    A clock that was never set is further behind than that.
-    """
-    return station_time is not None and LATE < received_at - station_time < _LONGEST_AGO
-
-
-class Evidence:
-    """Reads an operator's evidence; remembers what series measure and what transactions are called."""
-
-    def __init__(self, operator_id: int, aliases: Aliases) -> None:
-        """`aliases` names stations and people's tokens as the lines shall call them."""
-        self._operator_id = operator_id
-        self._aliases = aliases
-        self._measured: dict[int, Measured] = {}
-        self._shapes: dict[str, tuple[Measured, ...]] = {}
-
-    def read(self, span: Span) -> list[Received]:
-        """Return the lines of a stretch in the order of receipt."""
-        found: list[Received] = []
-        for line in self._lines(span):
-            received = line.received or line.t
-            if is_told_late(line.t, received):
-                line.received = None
-            found.append((received, _RANKS.get(type(line), _LAST), line))
-        found.sort(key=_order)
-        return found
-
-    def _lines(self, span: Span) -> Iterator[AnyLine]:
-        yield from self._stated(span)
-        yield from self._statuses(span)
-        for row in stations.notices(self._operator_id, span, _NOTICES):
-            line = self._notice(row)
-            if line is not None:
-                yield line
-        for beat in stations.heartbeats(self._operator_id, span):
-            name = self._aliases.station(beat.station_id)
-            if name is not None:
-                yield lines.Heartbeat(t=beat.received_at, received=beat.received_at, station=name)
-        for reading in charging.readings(self._operator_id, span):
-            name = self._aliases.station(reading.station_id)
-            if name is not None:
-                yield self._metered(reading, name)
-
-    def _statuses(self, span: Span) -> Iterator[AnyLine]:
-        for row in stations.statuses(self._operator_id, span):
-            name = self._aliases.station(row.station_id)
-            if name is not None:
-                yield lines.Status(
-                    t=row.station_time or row.received_at,
-                    received=row.received_at,
-                    station=name,
-                    evse=row.evse,
-                    connector=row.connector or None,
-                    status=row.status,
-                    error_code=row.error_code or None,
-                    vendor_error_code=row.vendor_error_code or None,
-                    info=row.info or None,
-                )
-
-    def _metered(self, row: ReadingRow, station: str) -> AnyLine:
-        shape = self._shapes.get(row.series) or self._shape(row.series)
-        return lines.Metered(
-            t=row.station_time or row.received_at,
-            received=row.received_at,
-            station=station,
-            evse=row.evse,
-            transaction=row.transaction_id,
-            samples=[
-                Sample(each.measurand, float(value), each.unit, each.phase, each.location, each.context)
-                for each, value in zip(shape, row.values.split(","), strict=True)
-            ],
-        )
-
-    def _shape(self, series: str) -> tuple[Measured, ...]:
-        numbers = [int(number) for number in series.split(",")]
-        if any(number not in self._measured for number in numbers):
-            self._measured = charging.measured_by()
-        shape = self._shapes[series] = tuple(self._measured[number] for number in numbers)
-        return shape
-
-    def _notice(self, row: NoticeRow) -> AnyLine | None:
-        station = self._aliases.station(row.station_id)
-        if station is None:
-            return None
-        detail: dict[str, Any] = msgspec.json.decode(row.detail)
-        if row.kind == "authorization":
-            return lines.Authorized(
-                t=row.received_at,
-                received=row.received_at,
-                station=station,
-                token=self._aliases.token(str(detail.get("token") or "")),
-                result=row.name,
-                kind=_kind(str(detail.get("kind") or "")),
-            )
-        return _monitored(row, station, detail)
-
-    def _stated(self, span: Span) -> Iterator[AnyLine]:
-        """Yield what the journal tells: connections, starts and ends, commands."""
-        stated = passages.stated(
-            _FACTS,
-            operator_id=self._operator_id,
-            from_xid=span.from_xid,
-            to_xid=span.to_xid,
-            since=span.since,
-            until=span.until,
-        )
-        known = charging.transactions(self._operator_id, _numbers(stated))
-        asked = stations.requests_by_id(self._operator_id, _requests(stated))
-        for each in stated:
-            fact = each.fact
-            station_id = getattr(fact, "station_id", 0)
-            name = self._aliases.station(station_id)
-            if name is None or span.station_id not in {None, station_id}:
-                continue
-            line = self._line_of(each, name, known, asked)
-            if line is not None:
-                yield line
-
-    def _line_of(
-        self, stated: Stated, station: str, known: dict[int, TransactionRow], asked: dict[str, RequestRow]
-    ) -> AnyLine | None:
-        fact, at = stated.fact, stated.fact.happened_at
-        match fact:
-            case station_facts.StationConnected():
-                return lines.Connected(t=at, received=at, station=station)
-            case station_facts.StationDisconnected():
-                return lines.Disconnected(t=at, received=at, station=station)
-            case station_facts.StationBooted():
-                return lines.Booted(
-                    t=at, received=at, station=station, reason=fact.reason, firmware=fact.firmware_version
-                )
-            case station_facts.RequestAnswered():
-                return _commanded(fact, station, asked.get(fact.request_id))
-            case charging_facts.TransactionStarted():
-                return self._started(fact, station, known.get(fact.transaction_id))
-            case charging_facts.TransactionEnded():
-                return _stopped(stated, fact, station, known.get(fact.transaction_id))
-            case _:
-                return None
-
-    def _started(
-        self, fact: charging_facts.TransactionStarted, station: str, row: TransactionRow | None
-    ) -> AnyLine | None:
-        if row is None:
-            return None
-        return lines.Started(
-            t=row.started_station_time or row.started_received_at,
-            received=row.started_received_at,
-            station=station,
-            evse=fact.evse or row.evse or 0,
-            transaction=row.id,
-            token=self._aliases.token(fact.token_uid),
-            kind=(row.kind or _kind(row.token_kind)) if fact.token_uid else None,
-            meter_wh=row.meter_start_wh,
-        )
+    at: datetime
+    value: float | None
 
 
-def _stopped(
-    stated: Stated, fact: charging_facts.TransactionEnded, station: str, row: TransactionRow | None
-) -> AnyLine | None:
-    if row is None:
-        return None
-    received = row.ended_received_at or stated.stated_at
-    return lines.Stopped(
-        t=row.ended_station_time or received,
-        received=received,
-        station=station,
-        evse=row.evse or 0,
-        transaction=row.id,
-        reason=fact.reason or None,
-        meter_wh=row.meter_stop_wh,
+class Series(msgspec.Struct, frozen=True):
+    """One line or row of bars: name for people, unit ("" for counts), points by time."""
+
+    name: str
+    unit: str
+    points: tuple[Point, ...]
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A vertical line: something was changed, or the incident began, opened or ended."""
+
+    at: datetime
+    kind: MarkKind
+    label: str
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """A graph: title as a question, how to draw it, its series of equal times, its marks."""
+
+    title: str
+    style: Literal["bars", "line"]
+    since: datetime
+    until: datetime
+    step_s: int
+    series: tuple[Series, ...]
+    marks: tuple[Mark, ...]
+
+
+class _Frame(msgspec.Struct, frozen=True):
+    since: datetime
+    until: datetime
+    step: timedelta
+
+    def times(self) -> list[datetime]:
+        count = -(-(self.until - self.since) // self.step)
+        return [self.since + number * self.step for number in range(count)]
+
+    def stretch(self, at: datetime) -> datetime:
+        return self.since + (at - self.since) // self.step * self.step
+
+
+def evidence_of(row: Incident, now: datetime) -> Evidence:
+    """Return the graph of an incident, from six hours before it began, a week at most."""
+    frame = _frame(row, now)
+    family = treatment_of(row.kind).family
+    if family == "connectivity":
+        title, style, series = _("When was it connected?"), "bars", _connected(row, frame)
+    elif row.kind == "reboot-loop":
+        title, style, series = _("How often did it restart?"), "bars", _boots(row, frame)
+    elif family == "heat":
+        title, style, series = _("How hot does it get for its current?"), "line", _heating(row, frame)
+    elif family == "meter":
+        title, style, series = _("Does the register follow the power?"), "line", _register(row, frame)
+    elif family == "supply":
+        title, style, series = _("What was the voltage?"), "line", _voltages(row, frame)
+    else:
+        title, style, series = _("How did attempts go?"), "bars", _attempts(row, frame)
+    return Evidence(
+        title=title,
+        style="bars" if style == "bars" else "line",
+        since=frame.since,
+        until=frame.until,
+        step_s=int(frame.step.total_seconds()),
+        series=tuple(series),
+        marks=tuple(_marks(row, frame)),
     )
 
 
-def _commanded(fact: station_facts.RequestAnswered, station: str, row: RequestRow | None) -> AnyLine:
-    action = _ACTIONS.get(fact.command, fact.command)
-    if row is not None and row.action:
-        action = row.action
-    return lines.Commanded(
-        t=fact.happened_at,
-        received=fact.happened_at,
-        station=station,
-        evse=(row.evse or 0) if row is not None else 0,
-        action=action,
-        outcome=fact.word or None,
-    )
+def _frame(row: Incident, now: datetime) -> _Frame:
+    until = min(row.resolved_at or now, now)
+    since = max(row.began_at - BEFORE, until - LONGEST)
+    minutes = 15 if until - since <= timedelta(days=2) else 60
+    step = timedelta(minutes=minutes)
+    floor = since.replace(minute=since.minute // 15 * 15 if minutes == 15 else 0, second=0, microsecond=0)
+    return _Frame(floor, max(until, floor + step), step)
 
 
-def _monitored(row: NoticeRow, station: str, detail: dict[str, Any]) -> AnyLine:
-    component, _, variable = row.name.partition(".")
-    severity = detail.get("severity")
-    return lines.Monitored(
-        t=row.station_time or row.received_at,
-        received=row.received_at,
-        station=station,
-        evse=row.evse or 0,
-        connector=row.connector,
-        component=component,
-        variable=variable,
-        value=_value(detail.get("actualValue", detail.get("actual_value"))),
-        trigger=detail.get("trigger"),
-        severity=severity if isinstance(severity, int) else None,
-        tech_code=detail.get("techCode", detail.get("tech_code")),
-        tech_info=detail.get("techInfo", detail.get("tech_info")),
-        cleared=detail.get("cleared"),
-    )
-
-
-def _value(value: Any) -> float | bool | str | None:
-    """Return a value as a number where it is one."""
-    if isinstance(value, str):
-        try:
-            number = float(value)
-        except ValueError:
-            return value
-        return number if isfinite(number) else value
-    return value if isinstance(value, bool | int | float) else None
-
-
-def _kind(ocpp_type: str) -> str:
-    return kind_of_ocpp_type(ocpp_type).value
-
-
-def _order(received: Received) -> tuple[datetime, int]:
-    return received[0], received[1]
-
-
-def _numbers(stated: Sequence[Stated]) -> set[int]:
-    return {each.fact.transaction_id for each in stated if isinstance(each.fact, charging_facts.ChargingFact)}
-
-
-def _requests(stated: Sequence[Stated]) -> set[str]:
-    return {each.fact.request_id for each in stated if isinstance(each.fact, station_facts.RequestAnswered)}
-
-
-def end_of(from_xid: int, below: int, most: int, since: datetime | None = None) -> int:
-    """Return up to which transaction a batch goes: all that is complete, or about `most` rows of each kind."""
-    ends = [
-        stations.xid_after(most, from_xid=from_xid, to_xid=below, since=since),
-        charging.xid_after(most, from_xid=from_xid, to_xid=below, since=since),
-        passages.xid_after(most, from_xid=from_xid, to_xid=below, since=since),
+def _attempts(row: Incident, frame: _Frame) -> list[Series]:
+    counts: dict[str, dict[datetime, int]] = {"good": defaultdict(int), "failed": defaultdict(int)}
+    found = charging.attempts(row.operator_id, incidents.places_of(row), since=frame.since, until=frame.until)
+    for each in found:
+        if each.outcome in counts:
+            counts[each.outcome][frame.stretch(each.at)] += 1
+    names = {"failed": _("failed"), "good": _("went well")}
+    return [
+        Series(name, "", tuple(Point(at, float(counts[outcome].get(at, 0))) for at in frame.times()))
+        for outcome, name in names.items()
     ]
-    return min((max(end, from_xid + 1) for end in ends if end is not None), default=below)
 
 
-def first_of(below: int, since: datetime) -> int:
-    """Return the first transaction that wrote evidence received after `since`; `below` if there is none."""
-    found = [
-        stations.xid_after(0, from_xid=0, to_xid=below, since=since),
-        charging.xid_after(0, from_xid=0, to_xid=below, since=since),
-        passages.xid_after(0, from_xid=0, to_xid=below, since=since),
+def _connected(row: Incident, frame: _Frame) -> list[Series]:
+    stations = incidents.stations_of(row)[:MOST_STATIONS]
+    shares: dict[datetime, list[float]] = defaultdict(list)
+    for station_id in stations:
+        for each in connectivity.connected_shares(
+            station_id, since=frame.since, until=frame.until, step=frame.step
+        ):
+            if each.share is not None:
+                shares[each.at].append(each.share)
+    points = tuple(
+        Point(at, round(100 * sum(shares[at]) / len(shares[at]), 1) if shares[at] else None)
+        for at in frame.times()
+    )
+    return [Series(_("connected"), "%", points)]
+
+
+def _boots(row: Incident, frame: _Frame) -> list[Series]:
+    known = connectivity.boots(row.station_id, since=frame.since, until=frame.until, step=frame.step)
+    points = tuple(Point(at, float(known.get(at, 0))) for at in frame.times())
+    return [Series(_("restarts"), "", points)]
+
+
+def _samples(row: Incident, frame: _Frame, measurand: str) -> list[MeterSample]:
+    found: list[MeterSample] = []
+    after = None
+    while True:
+        page = meter_samples(
+            row.operator_id,
+            station_id=row.station_id,
+            since=frame.since,
+            until=frame.until,
+            measurand=measurand,
+            after=after,
+            limit=5000,
+        )
+        found += [each for each in page.samples if row.evse in {0, each.evse}]
+        after = page.after
+        if after is None:
+            return found
+
+
+def _mean(samples: Sequence[MeterSample], frame: _Frame) -> dict[datetime, float]:
+    sums: dict[datetime, list[float]] = defaultdict(list)
+    for each in samples:
+        sums[frame.stretch(each.measured_at)].append(float(each.value))
+    return {at: sum(values) / len(values) for at, values in sums.items()}
+
+
+def _points(frame: _Frame, values: dict[datetime, float], digits: int = 1) -> tuple[Point, ...]:
+    return tuple(Point(at, round(values[at], digits) if at in values else None) for at in frame.times())
+
+
+def _heating(row: Incident, frame: _Frame) -> list[Series]:
+    """Temperature, and its rise over the coolest by the square of the current, in mK/A²."""
+    heat = _mean(_samples(row, frame, "Temperature"), frame)
+    currents: dict[datetime, float] = defaultdict(float)
+    for each in _samples(row, frame, "Current.Import"):
+        at = frame.stretch(each.measured_at)
+        currents[at] = max(currents[at], float(each.value))
+    coolest = min(heat.values(), default=0.0)
+    rise = {
+        at: 1000 * (warm - coolest) / currents[at] ** 2
+        for at, warm in heat.items()
+        if currents.get(at, 0.0) >= _LEAST_A
+    }
+    return [
+        Series(_("temperature"), "°C", _points(frame, heat)),
+        Series(_("rise by current squared"), "mK/A²", _points(frame, rise)),
     ]
-    return min((each for each in found if each is not None), default=below)
+
+
+def _register(row: Incident, frame: _Frame) -> list[Series]:
+    """What the register rose by in each stretch, and what power times time gives, in Wh."""
+    registers: dict[datetime, list[float]] = defaultdict(list)
+    for each in _samples(row, frame, "Energy.Active.Import.Register"):
+        if each.phase == "":
+            registers[frame.stretch(each.measured_at)].append(float(each.value))
+    power: dict[datetime, dict[datetime, float]] = defaultdict(lambda: defaultdict(float))
+    for each in _samples(row, frame, "Power.Active.Import"):
+        power[frame.stretch(each.measured_at)][each.measured_at] += float(each.value)
+    hours = frame.step.total_seconds() / 3600
+    expected = {at: hours * sum(values.values()) / len(values) for at, values in power.items()}
+    risen, last = {}, None
+    for at in frame.times():
+        if at in registers:
+            risen[at] = registers[at][-1] - (registers[at][0] if last is None else last)
+            last = registers[at][-1]
+    return [
+        Series(_("register"), "Wh", _points(frame, risen)),
+        Series(
+            _("power × time"),
+            "Wh",
+            _points(frame, expected),
+        ),
+    ]
+
+
+def _voltages(row: Incident, frame: _Frame) -> list[Series]:
+    by_phase: dict[str, list[MeterSample]] = defaultdict(list)
+    for each in _samples(row, frame, "Voltage"):
+        by_phase[each.phase[:2] or _("all")].append(each)
+    return [
+        Series(phase, "V", _points(frame, _mean(samples, frame)))
+        for phase, samples in sorted(by_phase.items())
+    ]
+
+
+def _marks(row: Incident, frame: _Frame) -> list[Mark]:
+    stations = incidents.stations_of(row)
+    marks = [
+        Mark(each.at, each.kind, each.word)
+        for each in changes(row.operator_id, stations, since=frame.since, until=frame.until)
+    ]
+    marks += [
+        Mark(each.at, "tariff", each.name)
+        for each in tariff_changes(
+            row.operator_id,
+            station_ids=stations,
+            location_ids=[row.location_id] if row.location_id else [],
+            since=frame.since,
+            until=frame.until,
+        )
+    ]
+    own: list[tuple[datetime | None, MarkKind, str]] = [
+        (row.began_at, "begin", _("began")),
+        (row.opened_at, "open", _("opened")),
+        (row.resolved_at, "end", _("ended")),
+    ]
+    marks += [Mark(at, kind, label) for at, kind, label in own if at is not None]
+    return sorted(marks, key=lambda mark: (mark.at, mark.kind, mark.label))

@@ -7,9 +7,11 @@ already.
 """
 
 import zlib
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal, TypeAlias
+from operator import itemgetter
+from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -26,9 +28,8 @@ from chargehand.domain.health.findings import Finding
 from chargehand.domain.health.models import HealthFinding, Watch, WatchBatch
 from chargehand.domain.health.rounds import ROUND_S
 from chargehand.domain.health.telemetry import AnyLine, Heartbeat, read_line
-from chargehand.domain.stations.telemetry_rows import Span, gateway_seen_at
+from chargehand.domain.stations.telemetry_rows import Span, gateways_since
 from chargehand.journal.horizon import complete_below
-from chargehand.kernel import clock
 
 #: How far back a watch begins that knows nothing, or whose state a new version cannot read.
 LOOK_BACK: Final = timedelta(days=14)
@@ -63,13 +64,12 @@ class Watcher:
         self._held_until: datetime | None = None
         self._memory: _Memory | None = None
 
-    def step(self) -> Step:
+    def step(self, now: datetime) -> Step:
         """Take the next batch, if there is anything to take; raises database errors, after which all is as before.
 
         Reading and judging are done outside of the transaction that writes what came of it: others must not
         wait for that.
         """
-        now = clock.now()
         if not self._hold(now):
             self._memory = None
             return "elsewhere"
@@ -77,35 +77,40 @@ class Watcher:
         below = complete_below()
         end = end_of(memory.xid, below, self._most_rows)
         received = memory.evidence.read(Span(from_xid=memory.xid, to_xid=end))
-        extra = [*memory.changes(now), *_forgive(memory.engine, received, now)]
-        asked_at = self._asked_at(memory.engine, now, is_all=end == below)
+        listening_since = gateways_since(now - _DEAF)
+        asked_at = now if end == below and listening_since is not None else memory.engine_time
+        extra: list[AnyLine] = []
+        if received or end == below:
+            extra = memory.changes(min(received[0][0], now) if received else now, now)
         is_round_due = asked_at.timestamp() - memory.engine.fleet.swept_at >= ROUND_S
         if not received and not extra and not memory.owed and not is_round_due:
+            memory.xid = end
             self._memory = memory
-            return "idle"
+            return "idle" if end == below else "more"
         batch = WatchBatch(
             operator_id=self._operator_id,
             number=memory.number + 1,
             from_xid=memory.xid,
             to_xid=end,
             asked_at=asked_at,
-            lines=b"\n".join(_ENCODER.encode(line) for line in extra),
         )
-        memory.owed += memory.feed(_stamped(extra), received, asked_at, now)
-        if not self._write(memory, batch, is_all=end == below):
+        extra += memory.take(extra, received, now, listening_since)
+        memory.pass_time(asked_at)
+        batch.lines = b"\n".join(_ENCODER.encode(line) for line in extra)
+        if not self._write(memory, batch, now, is_all=end == below):
             return "elsewhere"
         self._memory = memory
         return "done" if end == below else "more"
 
     @transaction.atomic
-    def _write(self, memory: "_Memory", batch: WatchBatch, *, is_all: bool) -> bool:
+    def _write(self, memory: "_Memory", batch: WatchBatch, now: datetime, *, is_all: bool) -> bool:
         """Write down what came of a batch; False, and nothing, if somebody else went on with the watch."""
         is_ours = Watch.objects.filter(
             operator_id=self._operator_id, number=memory.number, held_by=self._worker
-        ).update(xid=batch.to_xid, number=batch.number, moved_at=clock.now(), held_until=clock.now() + LEASE)
+        ).update(xid=batch.to_xid, number=batch.number, moved_at=now, held_until=now + LEASE)
         if not is_ours:
             return False
-        self._held_until = clock.now() + LEASE
+        self._held_until = now + LEASE
         batch.save(force_insert=True)
         book.write(self._operator_id, memory.owed, memory.aliases)
         if any(each.is_past for each in memory.owed):
@@ -116,21 +121,20 @@ class Watcher:
         memory.xid, memory.number = batch.to_xid, batch.number
         return True
 
-    def save_if_due(self) -> bool:
+    def save_if_due(self, now: datetime) -> bool:
         """Save the state if that is due; return whether it was."""
         memory = self._memory
         if memory is None:
             return False
-        is_due = clock.now() - memory.saved_at > SAVE_EVERY or memory.lines > SAVE_AFTER_LINES
-        return is_due and self.save()
+        is_due = now - memory.saved_at > SAVE_EVERY or memory.lines > SAVE_AFTER_LINES
+        return is_due and self.save(now)
 
-    def save(self) -> bool:
+    def save(self, now: datetime) -> bool:
         """Save the state of the engine, so that the batches up to now need not be taken again; return whether."""
         memory = self._memory
         if memory is None:
             return False
         state = zlib.compress(memory.engine.save(), 1)
-        now = clock.now()
         with transaction.atomic():
             is_ours = Watch.objects.filter(
                 operator_id=self._operator_id, number=memory.number, held_by=self._worker
@@ -141,9 +145,9 @@ class Watcher:
         memory.saved_at, memory.lines = now, 0
         return True
 
-    def release(self) -> None:
+    def release(self, now: datetime) -> None:
         """Save, and let another worker take over at once."""
-        self.save()
+        self.save(now)
         Watch.objects.filter(operator_id=self._operator_id, held_by=self._worker).update(held_until=None)
         self._memory, self._held_until = None, None
 
@@ -168,7 +172,8 @@ class Watcher:
         for batch in batches.order_by("number"):
             extra = [read_line(text) for text in bytes(batch.lines).splitlines()]
             received = memory.evidence.read(Span(from_xid=batch.from_xid, to_xid=batch.to_xid))
-            memory.owed += memory.feed(_stamped(extra), received, batch.asked_at, now)
+            memory.feed(extra, received, now)
+            memory.pass_time(batch.asked_at)
             memory.number, memory.xid = batch.number, batch.to_xid
         return memory
 
@@ -187,14 +192,6 @@ class Watcher:
         if row.number == 0:
             row.xid = first_of(complete_below(), now - LOOK_BACK)
         return Engine()
-
-    def _asked_at(self, engine: Engine, now: datetime, *, is_all: bool) -> datetime:
-        """Return up to when time has passed for the engine: now, unless there is more to take or nobody listens."""
-        if is_all:
-            seen_at = gateway_seen_at()
-            if seen_at is not None and now - seen_at < _DEAF:
-                return now
-        return datetime.fromtimestamp(engine.fleet.now, UTC)
 
 
 class _Memory:
@@ -216,12 +213,17 @@ class _Memory:
         self._begun_at = now.timestamp()
         self._late_at: dict[str, float] = {}
 
-    def changes(self, now: datetime) -> list[AnyLine]:
-        """Return what changed about the stations, as far as that has been looked at."""
+    @property
+    def engine_time(self) -> datetime:
+        """Return up to when time has passed for the engine."""
+        return datetime.fromtimestamp(self.engine.fleet.now, UTC)
+
+    def changes(self, at: datetime, now: datetime) -> list[AnyLine]:
+        """Return what changed about the stations, as far as that has been looked at, as lines of `at`."""
         if now - self._refreshed_at > _REFRESH:
             self.aliases.refresh()
             self._refreshed_at = now
-        return self.aliases.changes(self.engine, now)
+        return self.aliases.changes(self.engine, at)
 
     def revive(self, operator_id: int) -> None:
         """State the faults that were taken for past and that evidence of the present shows again."""
@@ -230,22 +232,53 @@ class _Memory:
             book.revive(operator_id, standing)
             self.bygones = [row for row in self.bygones if row not in standing]
 
-    def feed(
-        self, extra: Sequence[Received], received: Sequence[Received], asked_at: datetime, now: datetime
-    ) -> list[Judged]:
-        """Feed the lines of a batch, let time pass; return what was found. A line nobody can digest is skipped."""
-        judged: list[Judged] = []
+    def take(
+        self,
+        extra: Sequence[AnyLine],
+        received: Sequence[Received],
+        now: datetime,
+        listening_since: datetime | None,
+    ) -> list[AnyLine]:
+        """Feed the lines of a new batch; return those that were made up to forgive a silence that was ours."""
+        cut = 0
+        if listening_since is not None:
+            cut = bisect_left(received, listening_since, key=itemgetter(0))
+        self.feed(extra, received[:cut], now)
+        rest = received[cut:]
+        pardons = _forgive(self.engine, rest[0][0] if rest else now, listening_since)
+        self.feed(pardons, rest, now)
+        return pardons
+
+    def feed(self, extra: Sequence[AnyLine], received: Sequence[Received], now: datetime) -> None:
+        """Feed lines in the order of receipt, `extra` before others of their moment."""
         self.lines += len(extra) + len(received)
-        for at, _, line in (*extra, *received):
+        added = [(line.received or line.t, -1, line) for line in extra]
+        for at, rank, line in sorted([*added, *received], key=itemgetter(0, 1)) if added else received:
+            if rank < 0 and isinstance(line, Heartbeat):
+                # Forgiven: no round may be made over the time in which nobody listened.
+                self.engine.fleet.swept_at = at.timestamp()
             is_late = line.received is None
             if is_late:
                 # The engine's time goes on by receipt, though the line speaks of the past.
                 self._late_at[line.station] = at.timestamp()
-                judged += [Judged(each, is_past=now - at > LATE) for each in self._pass_time(at)]
-            is_past = is_late or now - at > LATE
-            judged += [Judged(each, is_past) for each in self._digest(line)]
-        judged += [Judged(each, is_past=False) for each in self._pass_time(asked_at)]
-        return judged
+                self._keep(self._digest(self.engine.pass_time, at.timestamp()), is_past=now - at > LATE)
+            found = self._digest(self.engine.feed, line)
+            self._keep(found, is_past=is_late or now - at > LATE)
+
+    def pass_time(self, at: datetime) -> None:
+        """Let time pass up to `at`."""
+        self._keep(self._digest(self.engine.pass_time, at.timestamp()), is_past=False)
+
+    def _keep(self, found: Sequence[Finding], *, is_past: bool) -> None:
+        self.owed += [Judged(each, is_past) for each in found]
+
+    def _digest(self, eat: Callable[[Any], list[Finding]], food: AnyLine | float) -> list[Finding]:
+        """Let the engine take something; what nobody can digest is skipped, so that the watch goes on."""
+        try:
+            return eat(food)
+        except Exception:
+            log.exception("not-digested", operator_id=self.aliases.operator_id, what=type(food).__name__)
+            return []
 
     def _is_seen_again(self, row: HealthFinding) -> bool:
         """Tell whether evidence of the present shows a fault again that was taken for past."""
@@ -254,34 +287,18 @@ class _Memory:
             return False
         return book.is_seen_since(row, self.engine, identity, self._late_at.get(identity, self._begun_at))
 
-    def _pass_time(self, at: datetime) -> list[Finding]:
-        try:
-            return self.engine.pass_time(at.timestamp())
-        except Exception:
-            log.exception("round-not-made")
-            return []
 
-    def _digest(self, line: AnyLine) -> list[Finding]:
-        try:
-            return self.engine.feed(line)
-        except Exception:
-            log.exception("line-not-digested", station=line.station, line=type(line).__name__)
-            return []
-
-
-def _stamped(extra: Sequence[AnyLine]) -> list[Received]:
-    return [(line.received or line.t, 0, line) for line in extra]
-
-
-def _forgive(engine: Engine, received: Sequence[Received], now: datetime) -> list[AnyLine]:
+def _forgive(engine: Engine, at: datetime, listening_since: datetime | None) -> list[AnyLine]:
     """Return a heartbeat for every station that was well when we went deaf: the silence was ours.
 
-    Time passes for the engine every minute while a gateway lives; a longer leap means that none did.
+    Time passes for the engine every minute while a gateway lives. A longer leap means that none did, unless
+    one lives now that did before: then it was this watch that stood still.
     """
     fleet = engine.fleet
-    if not received or not fleet.now or received[0][0].timestamp() - fleet.now < _DEAF.total_seconds():
+    if not fleet.now or at.timestamp() - fleet.now < _DEAF.total_seconds():
         return []
-    at = min(received[0][0], now)
+    if listening_since is None or listening_since.timestamp() <= fleet.now:
+        return []
     return [
         Heartbeat(t=at, received=at, station=name)
         for name, station in fleet.stations.items()

@@ -10,6 +10,7 @@ from django.db import connection
 
 from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.health.live import Watcher
+from chargehand.kernel import clock
 from chargehand.kernel.ids import new_id
 
 #: Pause when there is nothing to take, and after an error, seconds.
@@ -54,9 +55,9 @@ class Patrol:
             watcher = self._watchers[operator_id] = Watcher(operator_id, self._worker)
         until = time.monotonic() + TURN_S
         try:
-            while (step := watcher.step()) == "more" and time.monotonic() < until and not stop.is_set():
+            while (step := watcher.step(clock.now())) == "more" and time.monotonic() < until and not stop.is_set():
                 pass
-            watcher.save_if_due()
+            watcher.save_if_due(clock.now())
         except Exception:
             log.exception("watch-interrupted", operator_id=operator_id)
             connection.close()
@@ -67,7 +68,7 @@ class Patrol:
         """Save what is remembered and let others take over."""
         for operator_id, watcher in self._watchers.items():
             try:
-                watcher.release()
+                watcher.release(clock.now())
             except Exception:
                 log.exception("watch-not-saved", operator_id=operator_id)
                 connection.close()

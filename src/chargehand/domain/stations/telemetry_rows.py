@@ -50,6 +50,12 @@ LEFT JOIN LATERAL (
 ) c ON true
 WHERE s.operator_id = %s AND (%s::bigint IS NULL OR s.id = %s) ORDER BY s.id
 """
+_FIRMWARE: Final = """
+SELECT DISTINCT ON (e.station_id) e.station_id, e.detail ->> 'firmwareVersion'
+FROM stations_event e JOIN stations_station s ON s.id = e.station_id
+WHERE s.operator_id = %(operator)s AND e.kind = 'boot' AND e.detail ->> 'firmwareVersion' <> ''
+ORDER BY e.station_id, e.received_at < %(at)s DESC, abs(extract(epoch FROM e.received_at - %(at)s))
+"""
 _REQUESTS: Final = """
 SELECT id, command, body ->> 'action', evse, connector, answered_at FROM stations_request
 WHERE operator_id = %s AND id = ANY(%s)
@@ -158,6 +164,13 @@ def plates(operator_id: int, station_id: int | None = None) -> list[StationPlate
         return [StationPlate(*row) for row in cursor.fetchall()]
 
 
+def firmware_at(operator_id: int, at: datetime) -> dict[int, str]:
+    """Return each station's firmware at a moment by its boots: the last before, else the first after it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRMWARE, {"operator": operator_id, "at": at})
+        return dict(cursor.fetchall())
+
+
 def requests_by_id(operator_id: int, ids: Collection[str]) -> dict[str, RequestRow]:
     """Return what was asked, by the request's id as text."""
     if not ids:
@@ -167,13 +180,13 @@ def requests_by_id(operator_id: int, ids: Collection[str]) -> dict[str, RequestR
         return {str(row[0]): RequestRow(*row) for row in cursor.fetchall()}
 
 
-def gateway_seen_at() -> datetime | None:
-    """Return when any gateway was last alive: while none is, no station can be heard."""
+def gateways_since(alive_at: datetime) -> datetime | None:
+    """Return since when a gateway runs that was alive after `alive_at`; None: no station can be heard."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT max(seen_at) FROM stations_gateway")
+        cursor.execute("SELECT min(started_at) FROM stations_gateway WHERE seen_at > %s", [alive_at])
         row = cursor.fetchone()
-    seen: datetime | None = row[0]
-    return seen
+    since: datetime | None = row[0]
+    return since
 
 
 def xid_after(count: int, *, from_xid: int, to_xid: int, since: datetime | None = None) -> int | None:
