@@ -1,4 +1,4 @@
-"""The web as an ASGI application: the health pages, then Django."""
+"""The web as an ASGI application: the health pages, what stations upload, then Django."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.core.asgi import get_asgi_application
 
+from chargehand.interfaces.api.uploads import PREFIX, receive_upload
 from chargehand.project.health_pages import health_page
 from chargehand.project.readiness import find_problems
 
@@ -17,6 +18,9 @@ django_application = get_asgi_application()
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Answer a request (ASGI 3). Probes come before Django, whose host names they do not know."""
+    if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+        await receive_upload(scope, receive, send)
+        return
     if scope["type"] != "http" or scope["path"] not in _PROBES:
         await django_application(scope, receive, send)
         return

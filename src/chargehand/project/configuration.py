@@ -116,7 +116,9 @@ class Configuration:
         _url("postgresql", "postgres"),
         "Where PostgreSQL is. Unset: `chargehand up` starts one of its own in the data directory.",
     )
-    data_dir: Path = _setting("data", _path, "Directory for the embedded PostgreSQL and the secret key.")
+    data_dir: Path = _setting(
+        "data", _path, "Directory for the embedded PostgreSQL, the secret key and uploaded files."
+    )
     secret_key: str = _setting(
         "",
         _text,
@@ -160,6 +162,9 @@ class Configuration:
     raw_message_days: int = _setting("90", _whole(1, 3_650), "Days the raw messages of stations are kept.")
     meter_value_days: int = _setting(
         "1095", _whole(1, 36_500), "Days single meter values are kept. Totals and records stay."
+    )
+    log_upload_megabytes: int = _setting(
+        "50", _whole(1, 2_000), "Largest log a station may upload, in megabytes."
     )
     language: str = _setting("en", _text, "Language of the pages for people who have not chosen one.")
     mail_url: str = _setting(

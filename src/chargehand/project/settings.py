@@ -136,6 +136,7 @@ LOCALE_PATHS = [PACKAGE_DIR / "locale"]
 # What stations and people upload (logs, photos), and the address under which they reach the web.
 STORAGE_DIR = CONFIGURATION.data_dir.absolute() / "storage"
 PUBLIC_URL = CONFIGURATION.public_url
+LOG_UPLOAD_BYTES = CONFIGURATION.log_upload_megabytes * 1_000_000
 
 STATIC_URL = "static/"
 STATIC_ROOT = CONFIGURATION.data_dir.absolute() / "static"

@@ -16,6 +16,7 @@ from chargehand.domain.billing import (
 )
 from chargehand.domain.charging import sweeps as charging
 from chargehand.domain.health import sweeps as health
+from chargehand.domain.maintenance import sweeps as maintenance
 from chargehand.domain.notices import sender
 from chargehand.domain.stations import sweeps as stations
 from chargehand.kernel import clock
@@ -97,3 +98,10 @@ def check_books(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives 
 def tell_people(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Every five seconds, and whenever something is queued: tell people what they must know."""
     sender.tell_people()
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(name="timetable.sweep_maintenance", queueing_lock="timetable.sweep_maintenance")
+def sweep_maintenance(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Twice a minute: end uploads that will not come, lead firmware campaigns on."""
+    maintenance.sweep_maintenance(clock.now())

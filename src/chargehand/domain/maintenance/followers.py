@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from chargehand.domain.health.facts import FaultFound, IncidentOpened, IncidentResolved, IncidentWorsened
-from chargehand.domain.maintenance import incidents
+from chargehand.domain.maintenance import incidents, log_files
+from chargehand.domain.stations.facts import LogStatusChanged, RequestAnswered
 from chargehand.kernel.facts import Fact
 
 
@@ -21,4 +23,22 @@ def look_after_incidents(stated: Sequence[Fact]) -> None:
             incidents.call_off(fact)
 
 
+def settle_logs(stated: Sequence[Fact]) -> None:
+    """Write down how far stations are with the logs they were asked for."""
+    for fact in stated:
+        if isinstance(fact, LogStatusChanged):
+            log_files.settle(
+                station_id=fact.station_id,
+                number=fact.request_number,
+                is_of_16=fact.is_diagnostics_of_16,
+                word=fact.status,
+            )
+        elif isinstance(fact, RequestAnswered) and fact.command == "get-log":
+            if not fact.is_accepted:
+                log_files.refuse(request_id=UUID(fact.request_id), word=fact.word)
+            elif fact.word == "AcceptedCanceled":
+                log_files.cancel_older(request_id=UUID(fact.request_id))
+
+
+LOGS: Final = (LogStatusChanged, RequestAnswered)
 INCIDENTS: Final = (FaultFound, IncidentOpened, IncidentWorsened, IncidentResolved)

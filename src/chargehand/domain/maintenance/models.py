@@ -195,6 +195,7 @@ class LogUpload(models.Model):
     asked_by = models.CharField(max_length=255)
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    attempts = models.IntegerField(default=0)
     upload_began_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
     file_name = models.CharField(max_length=200, blank=True)

@@ -102,7 +102,9 @@ class DirectoryStorage(Storage):
         return pieces()
 
     def delete(self, key: str) -> None:
-        (self._directory / checked_key(key)).unlink(missing_ok=True)
+        path = self._directory / checked_key(key)
+        path.unlink(missing_ok=True)
+        path.with_name(path.name + ".part").unlink(missing_ok=True)
 
 
 class _MemoryWriting(Writing):
