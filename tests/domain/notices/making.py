@@ -80,12 +80,12 @@ class Crew:
         )
         return row.pk
 
-    def escalate(self, *steps: Step, repeats: int = 0) -> int:
-        """Send all incidents through these steps."""
+    def escalate(self, *steps: Step, repeats: int = 0, name: str = "All") -> int:
+        """Send all incidents through these steps from now on."""
         policy_id = plans.save_policy(
             operator_id=self.operator_id,
             policy_id=None,
-            name="All",
+            name=name,
             repeats=repeats,
             steps=steps,
             actor=ADA,

@@ -33,6 +33,7 @@ _REACHED: Final = (_S.CLAIMED, _S.SENT, _S.UNKNOWN, _S.MERGED)
 _HOPEFUL: Final = (_S.QUEUED, _S.CLAIMED, _S.SENT)
 
 
+@transaction.atomic
 def open_alert(
     *,
     operator_id: int,
@@ -65,6 +66,7 @@ def open_alert(
     _begin(alert, now)
 
 
+@transaction.atomic
 def worsen_alert(
     *, operator_id: int, incident_id: int, severity: int, station_ids: Sequence[int], now: datetime
 ) -> None:
@@ -85,6 +87,7 @@ def worsen_alert(
         bell.ring()
 
 
+@transaction.atomic
 def stop_alert(
     *,
     operator_id: int,

@@ -32,7 +32,7 @@ SCHEMES: Final[Mapping[ChannelKind, frozenset[str]]] = {
     ),
     ChannelKind.CHAT: _words(
         "slack workflow workflows discord mmost mmosts matrix matrixs rocket rockets gchat tgram zulip wxteams "
-        "webex nctalk nctalks synology synologys mattermost"
+        "webex nctalk nctalks synology synologys"
     ),
     ChannelKind.PUSH: _words(
         "ntfy ntfys pover gotify gotifys prowl pbul simplepush spush hassio hassios join"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import warnings
 from typing import Final, Self
 
 import apprise
@@ -21,7 +22,18 @@ _TYPES: Final[dict[Tone, str]] = {
 _CONNECT_S: Final = 4.0
 _READ_S: Final = 30.0
 
+#: Words of socket errors after which the message may have arrived all the same.
+_AFTER_SENDING: Final = ("Connection aborted", "Connection reset", "Read timed out", "Connection broken")
+
+# What the library logs holds addresses and texts; it is read here and goes no further.
 _LOGGER: Final = logging.getLogger("apprise")
+_LOGGER.setLevel(logging.DEBUG)
+_LOGGER.propagate = False
+
+# The library loads its protocols at the first use; here no message waits for it.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    apprise.Apprise.instantiate("json://localhost")
 
 
 class ServicesProvider(Provider):
@@ -32,26 +44,34 @@ class ServicesProvider(Provider):
         if service is None:
             return Outcome("failed", "This is not an address that the service understands.", is_final=True)
         service.socket_connect_timeout, service.socket_read_timeout = _CONNECT_S, _READ_S
-        with _LastWarning() as heard:
+        with _Ear() as heard:
             is_sent = service.notify(
                 title=message.title, body=message.body, notify_type=_TYPES[message.tone], body_format="text"
             )
         if is_sent:
             return Outcome("sent", f"accepted by {service.service_name}"[:500])
-        return Outcome("failed", heard.text[:300] or "The service refused the message.")
+        if any(words in heard.cause for words in _AFTER_SENDING):
+            return Outcome("unknown", "The service took the message and fell silent.")
+        return Outcome("failed", heard.warning[:300] or "The service refused the message.")
 
 
-class _LastWarning(logging.Handler):
-    """Keeps what the library said last in this thread: it logs the cause and returns only a no."""
+class _Ear(logging.Handler):
+    """Hears what the library says in this thread: it logs why it failed, and returns only a no."""
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.text = ""
+        super().__init__(logging.DEBUG)
+        self.warning = ""
+        self.cause = ""
         self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            self.text = record.getMessage()
+        if record.thread != self._thread:
+            return
+        text = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            self.warning = text
+        elif "Socket Exception" in text:
+            self.cause = text
 
     def __enter__(self) -> Self:
         _LOGGER.addHandler(self)
