@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from chargehand.domain.health.aliases import Aliases, describe
-from chargehand.domain.health.evidence import Evidence, end_of, first_of
+from chargehand.domain.health.stored_evidence import Evidence, end_of, first_of
 from chargehand.domain.health.telemetry import AnyLine, Described
 from chargehand.domain.stations.telemetry_rows import Span, firmware_at
 from chargehand.journal.horizon import complete_below

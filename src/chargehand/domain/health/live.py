@@ -23,10 +23,10 @@ from chargehand.domain.health import book
 from chargehand.domain.health.aliases import Aliases
 from chargehand.domain.health.book import Judged
 from chargehand.domain.health.engine import Engine
-from chargehand.domain.health.evidence import LATE, Evidence, Received, end_of, first_of
 from chargehand.domain.health.findings import Finding
 from chargehand.domain.health.models import HealthFinding, Watch, WatchBatch
 from chargehand.domain.health.rounds import ROUND_S
+from chargehand.domain.health.stored_evidence import LATE, Evidence, Received, end_of, first_of
 from chargehand.domain.health.telemetry import AnyLine, Heartbeat, read_line
 from chargehand.domain.stations.telemetry_rows import Span, gateways_since
 from chargehand.journal.horizon import complete_below
