@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.accounts.principals import Actor
+from chargehand.domain.charging import queries as charging
 from chargehand.domain.health import incidents
 from chargehand.domain.health.facts import IncidentAcknowledged
 from chargehand.domain.health.models import Debounce, Incident, RecoveryPolicy, RecoveryStep
 from chargehand.domain.health.treatments import STEPS, TREATMENTS
 from chargehand.domain.stations import commanding
-from chargehand.domain.stations.plates import plates
+from chargehand.domain.stations.plates import Plate, plates
 from chargehand.journal import log as journal
 from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
@@ -150,7 +151,8 @@ def carry_out(
     """Do a suggested action at the incident's places and return the requests' ids, one a place.
 
     The same idempotency key asks for nothing a second time.
-    Raises Refused `no-such-incident`, `incident-over`, `by-hand` (what no command can do), `no-such-plug`.
+    Raises Refused `no-such-incident`, `incident-over`, `by-hand` (what no command can do), `no-such-plug`,
+    `somebody-charges`.
     """
     row = _living(operator_id, incident_id)
     places = incidents.places_of(row)
@@ -298,6 +300,7 @@ def _ask(row: Incident, act: str, station_id: int, evse: int, actor: Actor, key:
                 **place, message="StatusNotification", evse=evse or None, connector=connector
             )
         case "restart-when-idle":
+            _refuse_busy(plate)
             return commanding.reset(**place)
         case "restart-at-once":
             return commanding.reset(**place, is_immediate=True)
@@ -308,6 +311,16 @@ def _ask(row: Incident, act: str, station_id: int, evse: int, actor: Actor, key:
                 raise Refused("no-such-plug", _("This station has no such plug."))
             return commanding.unlock(**place, evse=plug.evse, connector=plug.connector)
     raise Refused("by-hand", _("No command can do this; somebody must see to it."))
+
+
+def _refuse_busy(plate: Plate) -> None:
+    """A station of 1.6 ends charges before it restarts (1.6 5.14); one of 2.x waits (2.0.1 B12, OnIdle)."""
+    is_2 = plate.version.startswith("ocpp2")
+    if not is_2 and charging.open_transactions(plate.operator_id, station_id=plate.id):
+        raise Refused(
+            "somebody-charges",
+            _("Somebody is charging, and this station would end the charge. Try again when nobody charges."),
+        )
 
 
 def _free_plugs(row: Incident, actor: Actor) -> None:

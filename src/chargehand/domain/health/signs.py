@@ -65,7 +65,8 @@ def proof(row: Incident, now: datetime) -> Attempt | None:
         return None
     is_cohort = row.scope == "cohort"
     needed = COHORT_CHARGES if is_cohort else 1
-    proofs = [_streak(row, place, needed, now) for place in incidents.places_of(row)]
+    tried = _tried(row, incidents.places_of(row), now)
+    proofs = [_streak(each, needed) for each in tried.values()]
     found = [each for each in proofs if each is not None]
     quorum = ceil(len(proofs) * COHORT_SHARE) if is_cohort else len(proofs)
     if not proofs or len(found) < quorum:
@@ -73,14 +74,26 @@ def proof(row: Incident, now: datetime) -> Attempt | None:
     return max(found, key=lambda attempt: attempt.ended_at or attempt.at)
 
 
-def _streak(row: Incident, place: Place, needed: int, now: datetime) -> Attempt | None:
-    """Return the last good charge at a place if it ends a row of so many."""
-    tried = attempts.attempts(row.operator_id, [place], since=row.last_seen_at, until=now)
-    decisive = [each for each in tried if each.outcome in {"good", "failed"}]
-    last = decisive[-needed:]
+def _streak(tried: Sequence[Attempt], needed: int) -> Attempt | None:
+    """Return the last good charge if it ends a row of so many."""
+    last = tried[-needed:]
     if len(last) < needed or any(each.outcome == "failed" for each in last):
         return None
     return last[-1]
+
+
+def _tried(row: Incident, places: Sequence[Place], now: datetime) -> dict[Place, list[Attempt]]:
+    """Return by place how attempts went since the fault was seen last, oldest first."""
+    found = attempts.attempts(row.operator_id, places, since=row.last_seen_at, until=now)
+    decisive = [each for each in found if each.outcome in {"good", "failed"}]
+    return {
+        (station_id, evse): [
+            each
+            for each in decisive
+            if each.station_id == station_id and (evse == 0 or each.evse in {None, 0, evse})
+        ]
+        for station_id, evse in places
+    }
 
 
 def failures_since(row: Incident, since: datetime, now: datetime) -> int:
@@ -98,8 +111,10 @@ def _is_silent(row: Incident, plate: Plate, now: datetime) -> bool:
         return True
     if row.kind == "flapping-connectivity":
         return plate.connected_at is None or now - plate.connected_at < STEADY
+    if row.state == Incident.State.WATCHING:
+        return False
     heard = plate.last_received_at
-    return heard is None or (heard <= row.last_seen_at and (plate.connected_at or heard) <= row.last_seen_at)
+    return heard is None or max(heard, plate.connected_at or heard) <= row.last_seen_at
 
 
 def _is_faulted(row: Incident, plate: Plate, evse: int) -> bool:
@@ -120,11 +135,12 @@ def _is_faulted(row: Incident, plate: Plate, evse: int) -> bool:
 def _fails(row: Incident, places: Sequence[Place], known: dict[int, Plate], now: datetime) -> bool | None:
     if any(_is_faulted(row, known[place[0]], place[1]) for place in places if place[0] in known):
         return True
-    tried = attempts.attempts(row.operator_id, places, since=row.last_seen_at, until=now)
-    decisive = [each.outcome for each in tried if each.outcome in {"good", "failed"}]
-    if not decisive:
+    lasts = [tried[-1].outcome if tried else "" for tried in _tried(row, places, now).values()]
+    if row.scope == "cohort":
         return None
-    return decisive[-1] == "failed"
+    if "failed" in lasts:
+        return True
+    return False if lasts and set(lasts) == {"good"} else None
 
 
 def _plugs(plate: Plate, evse: int) -> list[PlugPlate]:
