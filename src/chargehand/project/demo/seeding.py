@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from django.db import transaction
@@ -15,6 +15,7 @@ from chargehand.domain.accounts.principals import SYSTEM
 from chargehand.domain.stations import actions as stations
 from chargehand.domain.tokens import actions as tokens
 from chargehand.domain.tokens.actions import TokenDetails
+from chargehand.project.demo import prices
 from chargehand.simulator.fleet import DriverPlan, SitePlan, StationPlan, describe
 from chargehand.simulator.outlet import Rating
 
@@ -68,14 +69,24 @@ def seed() -> Seeded:
             accounts.invite_user(operator_id=operator.id, email=email, role=role, actor=SYSTEM)
     fleet = describe(SEED, STATIONS)
     unknown = fleet.stations[-1].id
-    for site in fleet.sites:
-        _make_site(operator.id, site, unknown)
-    for driver in fleet.drivers:
-        _make_token(operator.id, driver)
+    made = [_make_site(operator.id, site, unknown) for site in fleet.sites]
+    for number, driver in enumerate(fleet.drivers):
+        _make_token(operator.id, driver, prices.group_of(number))
+    prices.name_seller(operator.id, OPERATOR)
+    prices.price_everything(
+        operator.id, fast_stations=[station_id for site in made for station_id in site.fast_stations]
+    )
+    prices.bill_the_fleet(operator.id)
+    prices.share_with_host(operator.id, made[0].location_id)
     return Seeded(slug, is_new=True)
 
 
-def _make_site(operator_id: int, site: SitePlan, unknown: str) -> None:
+class _Site(NamedTuple):
+    location_id: int
+    fast_stations: list[int]
+
+
+def _make_site(operator_id: int, site: SitePlan, unknown: str) -> _Site:
     location_id = stations.create_location(
         operator_id=operator_id,
         details=stations.LocationDetails(
@@ -89,16 +100,20 @@ def _make_site(operator_id: int, site: SitePlan, unknown: str) -> None:
             time_zone=site.time_zone,
         ),
     )
+    fast = []
     for plan in site.stations:
         if plan.id != unknown:
-            _make_station(operator_id, location_id, plan)
+            station_id = _make_station(operator_id, location_id, plan)
+            if plan.rating.kind == "DC":
+                fast.append(station_id)
+    return _Site(location_id, fast)
 
 
 def _degrees(value: float) -> Decimal:
     return Decimal(str(round(value, 6)))
 
 
-def _make_station(operator_id: int, location_id: int, plan: StationPlan) -> None:
+def _make_station(operator_id: int, location_id: int, plan: StationPlan) -> int:
     made = stations.create_station(
         operator_id=operator_id, identity=plan.id, location_id=location_id, password=plan.password
     )
@@ -109,6 +124,7 @@ def _make_station(operator_id: int, location_id: int, plan: StationPlan) -> None
             evse=number,
             details=_describe(plan.rating),
         )
+    return made.station_id
 
 
 def _describe(rating: Rating) -> stations.ConnectorDetails:
@@ -121,10 +137,10 @@ def _describe(rating: Rating) -> stations.ConnectorDetails:
     )
 
 
-def _make_token(operator_id: int, driver: DriverPlan) -> None:
+def _make_token(operator_id: int, driver: DriverPlan, group: str) -> None:
     tokens.issue_token(
         operator_id=operator_id,
         uid=driver.token,
         actor=SYSTEM,
-        details=TokenDetails(holder_name=driver.name),
+        details=TokenDetails(holder_name=driver.name, group_uid=group),
     )
