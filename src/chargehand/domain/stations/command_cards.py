@@ -35,6 +35,7 @@ NAMES: Final[dict[str, Promise]] = {
     "data": gettext_lazy("Send vendor data"),
     "get-log": gettext_lazy("Ask for a log"),
     "update-firmware": gettext_lazy("Update the firmware"),
+    "set-monitors": gettext_lazy("Set monitors"),
     "call": gettext_lazy("Raw call"),
 }
 

@@ -144,6 +144,25 @@ class UpdateFirmware(Command, frozen=True, kw_only=True, tag="update-firmware"):
     retry_interval_s: int | None = None
 
 
+class Monitor(msgspec.Struct, frozen=True, kw_only=True):
+    """What a station is to watch itself (SetMonitoringDataType): `value` in the variable's unit, or 1.
+
+    Severity 0 (danger) to 9. A Delta monitor of what is no number tells every change.
+    """
+
+    component: str
+    name: str
+    type: Literal["UpperThreshold", "LowerThreshold", "Delta", "Periodic"]
+    value: float
+    severity: int
+
+
+class SetMonitors(Command, frozen=True, kw_only=True, tag="set-monitors"):
+    """Watch variables and tell of them (SetVariableMonitoring; 1.6 has none)."""
+
+    monitors: list[Monitor]
+
+
 class RawCall(Command, frozen=True, kw_only=True, tag="call"):
     """Any call of the station's version, payload as given, checked strictly before it is sent."""
 
@@ -166,6 +185,7 @@ AnyCommand: TypeAlias = (
     | SendData
     | GetLog
     | UpdateFirmware
+    | SetMonitors
     | RawCall
 )
 

@@ -75,10 +75,11 @@ def _word(body: dict[str, Any]) -> str:
     status = body.get("status")
     if isinstance(status, str):
         return status
-    results = body.get("setVariableResult")
-    if isinstance(results, list):
-        words = [str(item.get("attributeStatus")) for item in results if isinstance(item, dict)]
-        return next((word for word in words if word not in YES), words[0] if words else "Rejected")
+    for name, key in (("setVariableResult", "attributeStatus"), ("setMonitoringResult", "status")):
+        results = body.get(name)
+        if isinstance(results, list):
+            words = [str(item.get(key)) for item in results if isinstance(item, dict)]
+            return next((word for word in words if word not in YES), words[0] if words else "Rejected")
     return "Accepted"
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chargehand.domain.stations import commands
-from chargehand.domain.stations.commands import AnyCommand, VariableAsked
+from chargehand.domain.stations.commands import AnyCommand, Monitor, VariableAsked
 from chargehand.domain.stations.events import VariableReported
 from chargehand.protocols.ocpp.times import write_time
 
@@ -64,6 +64,8 @@ def _write_data(command: AnyCommand) -> Calls:
         case commands.SetVariables():
             data = [_named(v) | {"attributeValue": v.value} for v in command.variables]
             return [("SetVariables", {"setVariableData": data})]
+        case commands.SetMonitors():
+            return [("SetVariableMonitoring", {"setMonitoringData": [_monitor(m) for m in command.monitors]})]
         case commands.GetReport():
             return [("GetBaseReport", {"requestId": command.request_id, "reportBase": command.base})]
         case commands.GetTransactionStatus():
@@ -101,6 +103,16 @@ def _update(command: commands.UpdateFirmware) -> dict[str, Any]:
     )
     payload = {"requestId": command.request_id, "firmware": firmware}
     return _with(payload, retries=command.retries, retryInterval=command.retry_interval_s)
+
+
+def _monitor(monitor: Monitor) -> dict[str, Any]:
+    return {
+        "value": monitor.value,
+        "type": monitor.type,
+        "severity": monitor.severity,
+        "component": {"name": monitor.component},
+        "variable": {"name": monitor.name},
+    }
 
 
 def read_variables(answer: dict[str, Any]) -> list[VariableReported]:
