@@ -23,6 +23,9 @@ def test_the_demonstration_is_made_once_and_has_a_price_at_every_plug() -> None:
     operator = accounts.operator_by_slug(founding.slug_of(seeding.OPERATOR))
     assert operator is not None
     named = set()
+    places: dict[int | None, stations.LocationView] = {
+        each.id: each for each in stations.locations(operator.id)
+    }
     for plan in describe(seeding.SEED, seeding.STATIONS).stations[:-1]:
         station = stations.station_by_identity(operator.id, plan.id)
         assert station is not None
@@ -31,7 +34,8 @@ def test_the_demonstration_is_made_once_and_has_a_price_at_every_plug() -> None:
             found = tariffs.choose_tariff(operator.id, place, token_group=group, at=clock.now())
             assert found.version is not None
             named.add(found.version.name)
-    assert named == {"City", "Fast", "Members"}
+            assert found.version.name.endswith(places[station.location_id].country)
+    assert {name.partition(" ")[0] for name in named} == {"City", "Fast", "Members"}
     assert entities.default_entity(operator.id).details.party.vat_id
     [fleet] = customers.customers(operator.id).customers
     assert fleet.details.mode == "monthly"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -14,6 +14,7 @@ from chargehand.domain.accounts.principals import SYSTEM
 from chargehand.domain.billing import customers, entities, sharing
 from chargehand.domain.billing.documents.shapes import Party
 from chargehand.domain.billing.shares import ShareTerms
+from chargehand.domain.billing.taxation import standard_rate
 from chargehand.domain.tariffs import actions as tariffs
 from chargehand.domain.tariffs.views import Place
 from chargehand.kernel import clock
@@ -22,33 +23,55 @@ MEMBERS: Final = "MEMBERS"
 FLEET: Final = "FLEET-NORDWIND"
 #: Prices stand before the first charge that the fleet tells of.
 _BEFORE: Final = timedelta(days=400)
-_VAT: Final = 19
 _IDLE_AFTER_S: Final = 4 * 3600
 
 
-def price_everything(operator_id: int, *, fast_stations: Iterable[int]) -> None:
-    """Assign prices: one for everybody, another at the fast stations, a lower one for members."""
+class PricedSite(NamedTuple):
+    """A site: where it stands, and which of its stations charge with direct current."""
+
+    location_id: int
+    country: str
+    fast_stations: list[int]
+
+
+def price_everything(operator_id: int, sites: Iterable[PricedSite]) -> None:
+    """Assign prices with each country's tax: one for its sites, another at fast stations, one for members."""
     since = clock.now() - _BEFORE
-    everywhere = _make(operator_id, "City", [_energy("0.49"), _idle("6.00")], since)
-    fast = _make(
-        operator_id,
-        "Fast",
-        [_energy("0.54", start_time="22:00", end_time="06:00"), _energy("0.64"), _idle("12.00")],
-        since,
+    made: dict[str, tuple[int, int, int]] = {}
+    for site in sites:
+        if site.country not in made:
+            made[site.country] = _make_for(operator_id, site.country, since)
+        city, fast, members = made[site.country]
+        here = Place(location_id=site.location_id)
+        _assign(operator_id, city, here, since)
+        _assign(operator_id, members, here, since, MEMBERS)
+        for station_id in site.fast_stations:
+            _assign(operator_id, fast, Place(station_id=station_id), since)
+
+
+def _make_for(operator_id: int, country: str, since: datetime) -> tuple[int, int, int]:
+    vat = standard_rate(country, clock.now().date())
+    assert vat is not None, country
+    night = {"start_time": "22:00", "end_time": "06:00"}
+    city = [_part("ENERGY", "0.49", vat), _idle("6.00", vat)]
+    fast = [_part("ENERGY", "0.54", vat, night), _part("ENERGY", "0.64", vat), _idle("12.00", vat)]
+    members = [_part("ENERGY", "0.44", vat)]
+    return (
+        _make(operator_id, f"City {country}", city, since),
+        _make(operator_id, f"Fast {country}", fast, since),
+        _make(operator_id, f"Members {country}", members, since),
     )
-    members = _make(operator_id, "Members", [_energy("0.44")], since)
-    tariffs.assign_tariff(operator_id=operator_id, tariff_id=everywhere, actor=SYSTEM, valid_from=since)
+
+
+def _assign(operator_id: int, tariff_id: int, place: Place, since: datetime, group: str = "") -> None:
     tariffs.assign_tariff(
-        operator_id=operator_id, tariff_id=members, actor=SYSTEM, token_group=MEMBERS, valid_from=since
+        operator_id=operator_id,
+        tariff_id=tariff_id,
+        actor=SYSTEM,
+        place=place,
+        token_group=group,
+        valid_from=since,
     )
-    for station_id in fast_stations:
-        tariffs.assign_tariff(
-            operator_id=operator_id,
-            tariff_id=fast,
-            actor=SYSTEM,
-            place=Place(station_id=station_id),
-            valid_from=since,
-        )
 
 
 def group_of(number: int) -> str:
@@ -116,7 +139,7 @@ def share_with_host(operator_id: int, location_id: int) -> None:
     )
 
 
-def _make(operator_id: int, name: str, elements: list[Mapping[str, Any]], since: datetime) -> int:
+def _make(operator_id: int, name: str, elements: Sequence[Mapping[str, Any]], since: datetime) -> int:
     text = json.dumps(
         {
             "country_code": "DE",
@@ -134,15 +157,14 @@ def _make(operator_id: int, name: str, elements: list[Mapping[str, Any]], since:
     return saved.tariff_id
 
 
-def _energy(price: str, **restrictions: str) -> dict[str, Any]:
-    component = {"type": "ENERGY", "price": price, "vat": _VAT, "step_size": 1}
+def _part(
+    kind: str, price: str, vat: Decimal, restrictions: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    component = {"type": kind, "price": price, "vat": str(vat), "step_size": 1}
     element: dict[str, Any] = {"price_components": [component]}
     return {**element, "restrictions": restrictions} if restrictions else element
 
 
-def _idle(per_hour: str) -> dict[str, Any]:
+def _idle(per_hour: str, vat: Decimal) -> dict[str, Any]:
     """Cost for standing at the plug without charging, from the fifth hour on."""
-    return {
-        "price_components": [{"type": "PARKING_TIME", "price": per_hour, "vat": _VAT, "step_size": 1}],
-        "restrictions": {"min_duration": _IDLE_AFTER_S},
-    }
+    return _part("PARKING_TIME", per_hour, vat, {"min_duration": _IDLE_AFTER_S})

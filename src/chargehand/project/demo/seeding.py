@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from django.db import transaction
@@ -16,6 +16,7 @@ from chargehand.domain.stations import actions as stations
 from chargehand.domain.tokens import actions as tokens
 from chargehand.domain.tokens.actions import TokenDetails
 from chargehand.project.demo import prices
+from chargehand.project.demo.prices import PricedSite
 from chargehand.simulator.fleet import DriverPlan, SitePlan, StationPlan, describe
 from chargehand.simulator.outlet import Rating
 
@@ -73,20 +74,13 @@ def seed() -> Seeded:
     for number, driver in enumerate(fleet.drivers):
         _make_token(operator.id, driver, prices.group_of(number))
     prices.name_seller(operator.id, OPERATOR)
-    prices.price_everything(
-        operator.id, fast_stations=[station_id for site in made for station_id in site.fast_stations]
-    )
+    prices.price_everything(operator.id, made)
     prices.bill_the_fleet(operator.id)
     prices.share_with_host(operator.id, made[0].location_id)
     return Seeded(slug, is_new=True)
 
 
-class _Site(NamedTuple):
-    location_id: int
-    fast_stations: list[int]
-
-
-def _make_site(operator_id: int, site: SitePlan, unknown: str) -> _Site:
+def _make_site(operator_id: int, site: SitePlan, unknown: str) -> PricedSite:
     location_id = stations.create_location(
         operator_id=operator_id,
         details=stations.LocationDetails(
@@ -106,7 +100,7 @@ def _make_site(operator_id: int, site: SitePlan, unknown: str) -> _Site:
             station_id = _make_station(operator_id, location_id, plan)
             if plan.rating.kind == "DC":
                 fast.append(station_id)
-    return _Site(location_id, fast)
+    return PricedSite(location_id, site.country, fast)
 
 
 def _degrees(value: float) -> Decimal:
