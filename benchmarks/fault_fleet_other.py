@@ -68,7 +68,7 @@ class OtherScene:
             return False
         if kind == "payment-terminal-fault" and not habits.has_kinds:
             return False
-        if kind == "contact-resistance-rise" and unit.place.visits < 2:
+        if unit.place.visits < (2.4 if kind == "contact-resistance-rise" else 1.6):
             return False
         if kind == "isolation-decline" and not habits.has_codes:
             return False

@@ -20,7 +20,7 @@ class Effects:
     delay: float = 1.0
     gain: float = 1.0
     clock_s: float = 0.0
-    signal_db: float = 0.0
+    signal: float = 0.0
     share: float = 1.0
     most_a: float = 1e9
     unit: float = 1.0
@@ -145,7 +145,7 @@ _EFFECTS: dict[str, Callable[[Flaw, float], Effects]] = {
     "ground-fault": _trips("GroundFailure", "CX002", 0.25, 0.6),
     "isolation-decline": _trips("OtherError", "CX011", 0.2, 0.6),
     "flapping-connectivity": _flag("flapping"),
-    "weak-signal": lambda flaw, days: Effects(signal_db=min(1.0, days / 3) * _between(flaw.strength, 18, 30)),
+    "weak-signal": lambda flaw, days: Effects(signal=min(1.0, days / 3) * _between(flaw.strength, 0.75, 1.0)),
     "silent-station": _flag("silent"),
     "clock-drift": _clock,
     "stuck-state": _flag("stuck"),

@@ -79,9 +79,9 @@ class Unit:
 
     def _signals(self) -> Iterator[Told]:
         rng = Random(f"signal/{self.plate.name}")
-        usual, at = rng.uniform(-92, -62), self.place.begins + 60
+        usual, at = rng.uniform(-90, -70), self.place.begins + 60
         while at < self.end and rng.random() < 2:
-            dbm = usual - self.effects(at).signal_db + rng.gauss(0, 3)
+            dbm = usual - self.effects(at).signal * (usual + 112) + rng.gauss(0, 3)
             yield self.tell(at, "signal", rssi_dbm=round(dbm), latency_ms=round(90 * rng.lognormvariate(0, 0.3)))
             at += 2 * HOUR
 

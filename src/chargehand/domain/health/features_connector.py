@@ -10,6 +10,7 @@ from chargehand.domain.health.features import Attempt, Latency, Plate, Reading, 
 
 Outcome: TypeAlias = Attempt | Session | Latency | Register | Interlude
 
+_LATEST_S = 172_800.0
 _ZERO_WH = 50.0
 _WELL_WH = 100.0
 _STATES = {
@@ -99,13 +100,16 @@ class Connector(msgspec.Struct, gc=False):
             or (session.began == at and session.token == token)
         ):
             return []
+        is_late = 0 < self.stopped_at - at < _LATEST_S
+        if is_late or (transaction is not None and transaction == self.last_transaction):
+            return []
         out: list[Outcome] = [] if session is None else self._finish(plate, at, None, "")
         wh = wh if wh is not None and wh >= 0 else None
         self.session = OpenSession(transaction, token, kind, at, wh, was_limited=self.is_limited)
         if wh is not None:
             if self.stopped_wh is not None and self.stopped_at:
                 out.append(Interlude(self.stopped_at, at, wh - self.stopped_wh))
-            out.append(Register(plate, at, wh, begins=True))
+            out.append(Register(plate, at, wh, begins=True, session=at))
         self.stopped_wh = None
         if self.state in {"Preparing", "Occupied", "Finishing", "Available"} and at >= self.state_at:
             self.state_since = at
@@ -131,12 +135,16 @@ class Connector(msgspec.Struct, gc=False):
         if session is None or (
             transaction not in {None, "-1", "0"} and session.transaction not in {None, transaction}
         ):
-            if wh is not None and session is None and transaction != self.last_transaction:
+            is_newer = session is None and transaction != self.last_transaction and at > self.stopped_at
+            if wh is not None and is_newer:
                 self.stopped_wh, self.stopped_at = wh, at
             return []
+        if 0 < session.began - at < _LATEST_S:
+            return []
+        began = session.began
         out = self._finish(plate, at, wh, reason)
         if wh is not None:
-            out.append(Register(plate, at, wh))
+            out.append(Register(plate, at, wh, session=began))
             self.stopped_wh = wh
         return out
 

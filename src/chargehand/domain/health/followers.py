@@ -69,7 +69,7 @@ def _join_report(operator_id: int, station_id: int, evse: int, now: datetime) ->
         found = [(plate.reported_status, plate.reported_error, "", "", plate.reported_at)]
     else:
         found = [
-            (plug.status, plug.error_code, plug.vendor_error_code, plug.info, plug.status_at)
+            (plug.status, plug.error_code, plug.vendor_error_code, plug.info, plug.status_received_at)
             for plug in plate.plugs
             if plug.evse == evse
         ]

@@ -332,7 +332,7 @@ class Handlers:
             station.normal_at = x.received
         if x.energy_wh is not None:
             register = watch.register
-            register.learn_one(Register(x.plate, x.at, x.energy_wh, begins=is_first))
+            register.learn_one(Register(x.plate, x.at, x.energy_wh, begins=is_first, session=x.began))
             if register.score >= 1:
                 judge.hear(station, evse, register)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -62,6 +62,12 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     is_by_charge: bool
     cause: str
     fix: str
+
+
+#: What a row takes over from the table as it stands there.
+_SAME: Final = frozenset(IncidentRow.__struct_fields__) - {
+    *("id", "title", "place", "station_id", "station_ids", "location_name"),
+}
 
 
 class IncidentPage(msgspec.Struct, frozen=True):
@@ -155,45 +161,19 @@ def views(
 
 def _view(row: Incident, stations: list[Plate]) -> IncidentRow:
     lead = stations[0] if stations else None
-    location_name = lead.location_name if lead is not None else ""
     place = ""
     if lead is not None:
         is_one = len(stations) == 1
         place = name_place(lead, row.evse) if is_one else name_several(stations, _common_place(stations))
+    same: dict[str, Any] = {name: getattr(row, name) for name in _SAME}
     return IncidentRow(
+        **same,
         id=row.pk,
-        kind=row.kind,
-        family=row.family,
-        scope=row.scope,
         title=str(cause_of(row.kind).title),
         place=place,
-        sentence=row.sentence,
-        severity=row.severity,
-        state=row.state,
         station_id=lead.id if lead is not None else row.station_id,
-        evse=row.evse,
         station_ids=tuple(plate.id for plate in stations),
-        location_id=row.location_id,
-        location_name=location_name,
-        began_at=row.began_at,
-        last_seen_at=row.last_seen_at,
-        opened_at=row.opened_at,
-        drivers_hit=row.drivers_hit,
-        drivers_waiting=row.drivers_waiting,
-        drivers_expected=row.drivers_expected,
-        drivers=row.drivers,
-        acknowledged_at=row.acknowledged_at,
-        acknowledged_by=row.acknowledged_by,
-        assignee_id=row.assignee_id,
-        assignee_name=row.assignee_name,
-        snoozed_until=row.snoozed_until,
-        work_order_id=row.work_order_id,
-        recovery_note=row.recovery_note,
-        resolved_at=row.resolved_at,
-        resolved_by=row.resolved_by,
-        is_by_charge=row.is_by_charge,
-        cause=row.cause,
-        fix=row.fix,
+        location_name=lead.location_name if lead is not None else "",
     )
 
 

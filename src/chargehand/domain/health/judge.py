@@ -13,6 +13,7 @@ _OF_THE_SITE = frozenset({"voltage-sag", "voltage-swell"})
 _OF_THE_STATION = frozenset({"phase-loss", "measurand-fault"})
 _CONTRADICTS_S = 30.0
 _JOINS_S = 3_600.0
+_DAY_S = 86_400.0
 
 
 class Judge:
@@ -94,6 +95,10 @@ class Judge:
         return any(
             name != station.plate.station and self.fleet.ledger.stood(name, kind, since) for name in names
         )
+
+    def knows_silence(self, station: StationWatch) -> bool:
+        """Tell whether the station's silence has been told."""
+        return self.fleet.ledger.stood(station.plate.station, "silent-station", self.fleet.now - _DAY_S)
 
     def hear_silence(self, station: StationWatch, others: list[StationWatch]) -> None:
         """Take a station's silence; `others` of its site are silent for the same time."""

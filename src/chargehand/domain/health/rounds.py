@@ -20,6 +20,7 @@ class Rounds:
     def __init__(self, fleet: FleetWatch, judge: Judge) -> None:
         self.fleet = fleet
         self.judge = judge
+        self._others: list[StationWatch] | None = None
 
     def go(self, now: float) -> None:
         """Look at every station at the time `now`, before what was received then is taken."""
@@ -28,6 +29,7 @@ class Rounds:
         if gap > _OUR_GAP_S and len(fleet.sites) >= 4 and len(fleet.stations) >= 5:
             self._forgive(gap)
         fleet.swept_at = now
+        self._others = None
         self._forget_visits(now)
         for station in fleet.stations.values():
             self._look(station, now)
@@ -44,7 +46,7 @@ class Rounds:
             return
         silence.now = now
         is_silent = silence.score_one() >= 1
-        if is_silent:
+        if is_silent and not self._is_ours(station, now):
             self.judge.hear_silence(station, self._join(station, now))
         pending = station.pending
         if pending is not None and now - pending.at > 300:
@@ -57,6 +59,30 @@ class Rounds:
             station.next_hour = now + _HOUR
             if not is_silent:
                 self.judge.count(station, "hours")
+
+    def _is_ours(self, station: StationWatch, now: float) -> bool:
+        """Tell whether most of the other sites' stations that should have been heard meanwhile were not either.
+
+        Then it is the recording, or our own line, that is silent.
+        """
+        if self.judge.knows_silence(station):
+            return False
+        if self._others is None:
+            known = [each for each in self.fleet.stations.values() if each.silence.is_known]
+            self._others = [each for each in known[:: 1 + len(known) // 300] if not each.is_maintained]
+        since = station.silence.heard_at + station.silence.interval_s
+        due = heard = 0
+        for other in self._others:
+            silence = other.silence
+            is_near = other is station or other.plate.site == station.plate.site != ""
+            if is_near or now - since < 1.5 * silence.interval_s:
+                continue
+            if silence.heard_at >= since and now - silence.heard_at < 3 * silence.interval_s:
+                heard += 1
+                due += 1
+            elif not self.judge.knows_silence(other):
+                due += 1
+        return due >= 3 and heard < 0.3 * due
 
     def _join(self, station: StationWatch, now: float) -> list[StationWatch]:
         """Return the other stations of the site that fell silent at the same time."""
@@ -115,7 +141,7 @@ class Rounds:
             return False
         if not watch.unused.is_known(self.fleet.now):
             return lasted_s > _UNKNOWN_DWELL_S
-        return watch.unused.expected >= (1.5 if station.silence.lost_share < 0.002 else 5.0)
+        return watch.unused.expected >= (3.0 if station.silence.lost_share < 0.002 else 7.0)
 
     def dwells(self, station: StationWatch) -> Dwells:
         """Return how long states last at this station's model."""

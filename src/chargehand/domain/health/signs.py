@@ -126,7 +126,7 @@ def _is_faulted(row: Incident, plate: Plate, evse: int) -> bool:
         if (
             row.kind == "stuck-state"
             and plug.status in _STUCK
-            and (plug.status_at or row.began_at) <= row.last_seen_at
+            and (plug.status_received_at or row.began_at) <= row.last_seen_at
         ):
             return True
     return False

@@ -45,11 +45,26 @@ def run_chance(hits: float, misses: float, run: int) -> float:
     return exp(lgamma(b + run) + lgamma(a + b) - lgamma(b) - lgamma(a + b + run))
 
 
+class Resolution(msgspec.Struct, gc=False):
+    """The steps (a power of ten) in which a register counts: the largest that divides all values so far."""
+
+    step: float = 1_000.0
+    count: int = 0
+
+    def learn(self, value: float) -> None:
+        """Take a value of the register in Wh."""
+        self.count += 1
+        while self.step > 1.0 and abs(value - round(value / self.step) * self.step) > 0.01:
+            self.step /= 10
+
+
 class Drift(msgspec.Struct, gc=False):
-    """A change test: a baseline from the first values (median, MAD), then a two-sided CUSUM beside an EWMA.
+    """A change test: a baseline from the first values (median, spread), then a two-sided CUSUM beside an EWMA.
 
     Values are winsorised at three deviations, so that no single one raises an alarm. `floor` is the smallest
-    deviation that is believed; `slack` and `bound` are CUSUM's k and h in deviations.
+    deviation that is believed; `slack` and `bound` are CUSUM's k and h in deviations. The spread is the larger of
+    MAD and the range of the middle four fifths: two sorts of cars make two humps, of which MAD sees one. While
+    nothing moves, as many values again refine the centre: what it is off by would look like a shift for ever.
     """
 
     floor: float
@@ -83,6 +98,8 @@ class Drift(msgspec.Struct, gc=False):
         deviation = self.deviation
         z = (value - self.centre) / deviation
         z = -3.0 if z < -3.0 else min(z, 3.0)
+        if self.count <= 2 * self.warm_up and max(self.up, self.down) < 0.4 * self.bound:
+            self.centre += max(-1.5, min(z, 1.5)) * deviation / self.count
         self.up, self.down = max(0.0, self.up + z - self.slack), max(0.0, self.down - z - self.slack)
         if self.up == 0.0:
             self.up_since = at
@@ -93,8 +110,11 @@ class Drift(msgspec.Struct, gc=False):
         self.recent += self.weight * (clipped - self.recent)
 
     def _settle(self) -> None:
-        self.centre = self.recent = median(self.first)
-        spread = 1.4826 * median([abs(value - self.centre) for value in self.first])
+        ordered = sorted(self.first)
+        self.centre = self.recent = median(ordered)
+        spread = 1.4826 * median([abs(value - self.centre) for value in ordered])
+        cut = len(ordered) // 10
+        spread = max(spread, (ordered[-1 - cut] - ordered[cut]) / 2.56)
         self.deviation = max(self.floor, spread * (1 + 2 / sqrt(self.warm_up)))
         self.first = []
 
@@ -103,10 +123,16 @@ class Drift(msgspec.Struct, gc=False):
         """Return by how much the recent values (EWMA) differ from the baseline."""
         return self.recent - self.centre if self.count > self.warm_up else 0.0
 
+    @property
+    def doubt(self) -> float:
+        """Return the standard error of the shift, of the EWMA and of the centre."""
+        count = max(1, min(self.count, 2 * self.warm_up))
+        return self.deviation * sqrt(self.weight / (2 - self.weight) + 1.57 / count)
+
     def rose(self, least: float) -> bool:
         """Tell whether values have risen for certain, and by `least` at least."""
-        return self.up >= self.bound and self.shift >= least
+        return self.up >= self.bound and self.shift >= max(least, 2 * self.doubt)
 
     def fell(self, least: float) -> bool:
         """Tell whether values have fallen for certain, and by `least` at least."""
-        return self.down >= self.bound and -self.shift >= least
+        return self.down >= self.bound and -self.shift >= max(least, 2 * self.doubt)

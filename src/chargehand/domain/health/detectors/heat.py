@@ -18,6 +18,12 @@ _RISE = log(1.28)
 _CABINET_RISE = log(1.16)
 _TOO_HOT_C = 90.0
 _STEEPEST_K = 250.0
+_ALL_PHASES = 0.4
+_FAN_BAND = 3.0
+_SLOWEST_RPM = 200.0
+_FAN_FALL = 0.12
+_LEAST_K = 2.5
+_MOST_WINDOWS = 40
 
 
 class ThermalSlope(msgspec.Struct, gc=False):
@@ -103,13 +109,18 @@ class ThermalSlope(msgspec.Struct, gc=False):
         rest = max(0.0, self.pooled_yy - slope * self.pooled_xy)
         variance = max(0.3, rest / max(1, self.pooled_n - self.windows - 1))
         error = 1.5 * sqrt(variance / self.pooled_xx)
-        if error > max(0.15 * slope, 0.8) and self.windows < 12:
+        if error > max(0.15 * slope, 0.8) and self.windows < _MOST_WINDOWS:
             return
         if 0 < slope < _STEEPEST_K and error < 0.3 * max(slope, 3.0):
             self.rise_k = slope
             self.drift.learn(log(max(slope, 1.0)), at)
         self.pooled_xx = self.pooled_xy = self.pooled_yy = 0.0
         self.pooled_n = self.windows = 0
+
+    def rose(self, least: float) -> bool:
+        """Tell whether the rise has grown by a factor (its logarithm is `least`), and by K that can be felt."""
+        drift = self.drift
+        return drift.rose(least) and exp(drift.recent) - exp(drift.centre) >= _LEAST_K
 
     @property
     def factor(self) -> float:
@@ -121,12 +132,17 @@ class ThermalSlope(msgspec.Struct, gc=False):
         return exp(self.drift.centre)
 
 
-def _load(x: Reading) -> float:
+def _load(x: Reading) -> float | None:
+    """Return the square of the current's share; None where a power may be one phase's or three phases'."""
     plate = x.plate
     if x.i1 is not None or x.i2 is not None or x.i3 is not None:
         share = x.amps / max(1.0, plate.max_current_a)
+    elif x.power_w is None:
+        return None if x.in_session else 0.0
     else:
         share = x.watts / max(1.0, plate.max_power_w)
+        if not plate.is_dc and plate.phases > 1 and 0.02 < share < _ALL_PHASES:
+            return None
     return share * share
 
 
@@ -142,7 +158,9 @@ class ContactResistance(msgspec.Struct, gc=False):
         celsius = x.plug_c
         if celsius is None or not -60 < celsius < 250:
             return
-        self.slope.learn(x.at, _load(x), celsius, x.began)
+        load = _load(x)
+        if load is not None:
+            self.slope.learn(x.at, load, celsius, x.began)
         if celsius > _TOO_HOT_C:
             self.hot_since = x.at if self.hot == 0 else self.hot_since
             self.hot += 1
@@ -150,12 +168,12 @@ class ContactResistance(msgspec.Struct, gc=False):
             self.hot = 0
 
     def score_one(self) -> float:
-        return 1.0 if self.hot >= 2 or self.slope.drift.rose(_RISE) else 0.0
+        return 1.0 if self.hot >= 2 or self.slope.rose(_RISE) else 0.0
 
     def explain(self) -> Evidence:
         slope = self.slope
         kinds = ("contact-resistance-rise", "fan-failure", "filter-clogging")
-        if not slope.drift.rose(_RISE):
+        if not slope.rose(_RISE):
             return Evidence(
                 kinds,
                 f"The plug is at {slope.celsius:.0f} °C (allowed: {_TOO_HOT_C:.0f} °C): inspect its contacts.",
@@ -189,7 +207,7 @@ class CabinetHeat(msgspec.Struct, gc=False):
         self.at = x.at
 
     def score_one(self) -> float:
-        return 1.0 if self.slope.drift.rose(_CABINET_RISE) else 0.0
+        return 1.0 if self.slope.rose(_CABINET_RISE) else 0.0
 
     def explain(self) -> Evidence:
         slope = self.slope
@@ -206,43 +224,75 @@ class CabinetHeat(msgspec.Struct, gc=False):
         )
 
 
+class FanPoint(msgspec.Struct, gc=False):
+    """How fast the fan usually turns in one band of temperature: readings, charges, their means."""
+
+    count: int = 0
+    charges: int = 0
+    charge: float = -1.0
+    x: float = 0.0
+    rpm: float = 0.0
+
+
 class FanSpeed(msgspec.Struct, gc=False):
-    """The fan turns more slowly than it did at the same temperature or load."""
+    """The fan turns more slowly than it did at the same temperature or load; a charge counts once."""
 
     kind: ClassVar[str] = "fan-failure"
-    usual: dict[int, tuple[int, float]] = {}
-    ratio: float = 1.0
+    points: dict[int, FanPoint] = {}
+    drift: Drift = msgspec.field(
+        default_factory=lambda: Drift(floor=0.05, warm_up=8, slack=0.8, bound=6.0, weight=0.4)
+    )
+    began: float = -1.0
+    sum: float = 0.0
     count: int = 0
     rpm: float = 0.0
-    since: float = 0.0
+    usual_rpm: float = 0.0
 
     def learn_one(self, x: Reading) -> None:
         rpm = x.rpm
-        if rpm is None or rpm < 0:
+        if rpm is None or rpm < 0 or not x.in_session:
             return
-        if x.body_c is not None:
-            bucket = int(x.body_c // 4)
-        else:
-            bucket = 1_000 + int(10 * x.watts / max(1.0, x.plate.max_power_w))
-        count, mean = self.usual.get(bucket, (0, 0.0))
-        if count < 25:
-            self.usual[bucket] = (count + 1, mean + (rpm - mean) / (count + 1))
-        if count < 10 or mean < 200:
+        if x.began != self.began:
+            if self.count:
+                self.drift.learn(self.sum / self.count, x.at)
+            self.began, self.sum, self.count = x.began, 0.0, 0
+        where = x.body_c if x.body_c is not None else 40 * x.watts / max(1.0, x.plate.max_power_w)
+        usual = self._usual(where, x.began, rpm)
+        if usual is None:
             return
         self.count += 1
-        self.ratio += 0.06 * (min(2.0, rpm / mean) - self.ratio)
-        self.rpm = rpm
-        if self.ratio > 0.93:
-            self.since = x.at
+        self.sum += log(max(0.1, min(2.0, rpm / usual)))
+        self.rpm, self.usual_rpm = rpm, usual
+
+    def _usual(self, where: float, began: float, rpm: float) -> float | None:
+        """Return the usual speed at a temperature, between the two nearest bands; learn while they are young."""
+        key = int(where // _FAN_BAND)
+        point = self.points.get(key)
+        if point is None:
+            point = self.points[key] = FanPoint()
+        if point.charges < 6:
+            point.charges += point.charge != began
+            point.charge = began
+            point.count += 1
+            point.x += (where - point.x) / point.count
+            point.rpm += (rpm - point.rpm) / point.count
+        if point.charges < 4 or point.rpm < _SLOWEST_RPM:
+            return None
+        other = self.points.get(key + (1 if where > point.x else -1))
+        if other is None or other.charges < 4 or abs(other.x - point.x) < 0.3 * _FAN_BAND:
+            return point.rpm
+        slope = (other.rpm - point.rpm) / (other.x - point.x)
+        return max(_SLOWEST_RPM, point.rpm + slope * (where - point.x))
 
     def score_one(self) -> float:
-        return 1.0 if self.count > 30 and self.ratio < 0.84 else 0.0
+        return 1.0 if self.drift.fell(_FAN_FALL) else 0.0
 
     def explain(self) -> Evidence:
+        share = 1 - exp(self.drift.shift)
         return Evidence(
             ("fan-failure", "filter-clogging", "contact-resistance-rise"),
-            f"The fan turns at {self.rpm:.0f} rpm, {100 * (1 - self.ratio):.0f} % slower than it did at the same "
-            "temperature: clean or replace it.",
-            {"rpm": self.rpm, "share_of_usual": self.ratio},
-            self.since,
+            f"The fan turns at {self.rpm:.0f} rpm where {self.usual_rpm:.0f} rpm used to be usual, {100 * share:.0f} % "
+            "slower over several charges: clean or replace it.",
+            {"rpm": self.rpm, "usual_rpm": self.usual_rpm, "slower_share": share},
+            self.drift.down_since,
         )

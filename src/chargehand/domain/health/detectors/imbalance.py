@@ -9,7 +9,8 @@ from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
 
 _LEAST_OHM = 0.014
-_HALF_LIFE_S = 2.5 * 86_400.0
+_FADE = 0.5 ** (1 / 12)
+_SLOT_S = 900.0
 
 
 class Slope(msgspec.Struct, gc=False):
@@ -21,14 +22,13 @@ class Slope(msgspec.Struct, gc=False):
     xx: float = 0.0
     xy: float = 0.0
     yy: float = 0.0
-    charges: float = 0.0
+    slots: float = 0.0
     count: int = 0
     first: float | None = None
 
     def add(self, x: float, y: float, *, is_new: bool) -> None:
         self.weight += 1
-        self.charges += is_new
-        self.count += is_new
+        self.slots += is_new
         self.x += x
         self.y += y
         self.xx += x * x
@@ -37,7 +37,8 @@ class Slope(msgspec.Struct, gc=False):
 
     def fade(self, by: float) -> None:
         self.weight *= by
-        self.charges *= by
+        self.slots *= by
+        self.count += 1
         self.x *= by
         self.y *= by
         self.xx *= by
@@ -54,8 +55,8 @@ class Slope(msgspec.Struct, gc=False):
         sxy = self.xy - self.x * self.y / self.weight
         syy = self.yy - self.y * self.y / self.weight
         rest = max(1e-4, (syy - sxy * sxy / sxx) / max(1.0, self.weight - 2))
-        # Readings of one charge share their disturbance: one in twelve counts as independent.
-        shared = min(12.0, self.weight / max(1.0, self.charges))
+        # What disturbs one reading disturbs the next: all of a quarter of an hour count as one.
+        shared = self.weight / max(1.0, self.slots)
         return sxy / sxx, sqrt(shared * rest / sxx)
 
 
@@ -88,14 +89,15 @@ class PhaseImbalance(msgspec.Struct, gc=False):
         if max(abs(i1 - mean), abs(i2 - mean), abs(i3 - mean)) > 0.06 * mean + 0.3:
             return
         level = (u1 + u2 + u3) / 3
-        if x.at - self.at > 3_600:
-            by = 0.5 ** (min(x.at - self.at, 30 * 86_400.0) / _HALF_LIFE_S) if self.at else 1.0
+        if x.began != self.began:
+            self.began = x.began
             for slope in self.slopes:
-                slope.fade(by)
+                slope.fade(_FADE)
+        is_new = x.at - self.at > _SLOT_S
+        if is_new:
             self.at = x.at
         for slope, volts in zip(self.slopes, (u1, u2, u3), strict=True):
-            slope.add(mean, 1.5 * (volts - level), is_new=x.began != self.began)
-        self.began = x.began
+            slope.add(mean, 1.5 * (volts - level), is_new=is_new)
         self.turn += 1
         if self.turn % 8 == 0:
             self._judge(x.at, mean)

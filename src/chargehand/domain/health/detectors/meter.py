@@ -10,6 +10,7 @@ from chargehand.domain.health.findings import Evidence
 _LEAST_POWER_W = 500.0
 _TOLERANCE_WH = 10.0
 _LONGEST_GAP_S = 3_700.0
+_LATEST_S = 172_800.0
 
 
 class MeterFrozen(msgspec.Struct, gc=False):
@@ -65,12 +66,13 @@ class MeterFrozen(msgspec.Struct, gc=False):
 
 
 class Register(msgspec.Struct, gc=False):
-    """One reading of the register, in a session or at its ends."""
+    """One reading of the register, in a session (which began at `session`, s) or at its ends."""
 
     plate: Plate
     at: float
     energy_wh: float
     begins: bool = False
+    session: float = 0.0
 
 
 class MeterRollback(msgspec.Struct, gc=False):
@@ -89,22 +91,27 @@ class MeterRollback(msgspec.Struct, gc=False):
     before_wh: float = 0.0
     after_wh: float = 0.0
     found_at: float = 0.0
-    pending: int = 0
     factor: float = 0.0
     score: float = 0.0
+    session: float = -1.0
 
     def learn_one(self, x: Register) -> None:
-        if x.energy_wh < 0:
-            return
         self.score = 0.0
+        if x.energy_wh < 0 or 0 <= self.at - x.at < _LATEST_S:
+            return
         if x.begins:
             self.begins += 1
             self.begins_near_zero += _is_near_zero(x)
-        resets = self.begins_near_zero >= 2 and self.begins_near_zero > 0.5 * self.begins
         before, after = self.register_wh, x.energy_wh
-        if before >= 0 and not (x.begins and resets):
+        is_same = x.session == self.session > 0 and not x.begins
+        if before >= 0 and (is_same or not self._resets(x)):
             self._compare(x, before, after)
-        self.at, self.register_wh = x.at, after
+        self.at, self.register_wh, self.session = x.at, after, x.session
+
+    def _resets(self, x: Register) -> bool:
+        """Tell whether the register begins anew with every charge; the first time is believed to be a habit."""
+        habit = self.begins_near_zero >= 1 and self.begins_near_zero > 0.5 * self.begins
+        return habit or (self.begins <= 2 and _is_near_zero(x))
 
     def _compare(self, x: Register, before: float, after: float) -> None:
         hours = max(0.0, x.at - self.at) / 3_600
@@ -114,8 +121,6 @@ class MeterRollback(msgspec.Struct, gc=False):
         ratio = after / before if before > 0 else 1.0
         self.factor = ratio if 0.00098 < ratio < 0.00102 or 980 < ratio < 1020 else 0.0
         if after > before and not self.factor and hours > 2:
-            return
-        if x.begins and _is_near_zero(x) and self.begins <= 2:
             return
         self.lost_wh, self.before_wh, self.after_wh, self.found_at = before - after, before, after, x.at
         self.score = 1.0
@@ -144,5 +149,6 @@ class MeterRollback(msgspec.Struct, gc=False):
 
 
 def _is_near_zero(x: Register) -> bool:
-    """Tell whether the register shows less than six minutes of full power, as one that has just begun."""
-    return x.energy_wh < 0.1 * x.plate.max_power_w
+    """Tell whether the register shows no more than this charge can have brought, and six minutes of full power."""
+    hours = max(0.0, x.at - x.session) / 3_600 if x.session > 0 else 0.0
+    return x.energy_wh < x.plate.max_power_w * (0.1 + min(24.0, hours))

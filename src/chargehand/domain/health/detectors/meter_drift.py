@@ -7,18 +7,43 @@ import msgspec
 
 from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
-from chargehand.domain.health.statistics import Drift
+from chargehand.domain.health.statistics import Drift, Resolution
 
-_LEAST_SHIFT = 0.013
-_LEAST_BY_CURRENT = 0.015
+_LEAST_SHIFT = 0.012
+_LEAST_BY_CURRENT = 0.025
 _ENOUGH_WH = 1_500.0
-_PLENTY_WH = 3_000.0
+_LONGEST_GAP_S = 1_900.0
+_WIDEST = 0.015
+
+
+class Integral(msgspec.Struct, gc=False):
+    """What flowed, by the first and by the last value of each interval; the truth lies between, as far as is known."""
+
+    counted: float = 0.0
+    first: float = 0.0
+    last: float = 0.0
+
+    def add(self, grown: float, before: float, now: float, hours: float) -> None:
+        self.counted += grown
+        self.first += before * hours
+        self.last += now * hours
+
+    def log_ratio(self, doubt_wh: float) -> tuple[float, float] | None:
+        """Return the logarithm of counted to flowed, lowest and highest; None where they have nothing in common."""
+        counted = self.counted
+        least, most = min(self.first, self.last), max(self.first, self.last)
+        if counted < _ENOUGH_WH or least <= 0 or counted <= 2 * doubt_wh:
+            return None
+        if not 0.7 * least < counted < 1.4 * most:
+            return None
+        return log((counted - doubt_wh) / most), log((counted + doubt_wh) / least)
 
 
 class MeterDrift(msgspec.Struct, gc=False):
-    """The register's growth against ∫P dt and, by bands of current, ∫U·I dt, over steady parts of a charge.
+    """The register's growth against ∫P dt and, by bands of current, ∫U·I·cos φ dt; a charge counts once.
 
-    A charge counts once, or once in 3 kWh: what is off in one reading of it is off in the next.
+    Between two samples power is not known: a charge gives a range in which the ratio lies, wide where power falls
+    or the register has coarse steps, and of a range the value nearest to the usual one is taken.
     """
 
     kind: ClassVar[str] = "meter-drift"
@@ -27,37 +52,38 @@ class MeterDrift(msgspec.Struct, gc=False):
     watts: float = 0.0
     apparent: float = 0.0
     register_wh: float = -1.0
-    counted: float = 0.0
-    by_power: float = 0.0
-    by_current: float = 0.0
-    power: Drift = msgspec.field(default_factory=lambda: Drift(floor=0.002, warm_up=20, bound=12.0))
+    by_power: Integral = msgspec.field(default_factory=Integral)
+    by_current: Integral = msgspec.field(default_factory=Integral)
+    power: Drift = msgspec.field(default_factory=lambda: Drift(floor=0.003, warm_up=20, bound=12.0, weight=0.2))
     currents: dict[int, Drift] = {}
     level: int = 0
+    resolution: Resolution = msgspec.field(default_factory=Resolution)
+    has_factor: bool = False
+    against: str = ""
 
     def learn_one(self, x: Reading) -> None:
         register = x.energy_wh
         if x.began != self.began:
-            if self.counted > _ENOUGH_WH:
-                self._close(x.at)
-            self.counted = self.by_power = self.by_current = 0.0
-            self.began, self.register_wh = x.began, -1.0
+            self._close(x)
+            self.began, self.register_wh, self.level = x.began, -1.0, -1
         if register is None or not x.in_session:
             self.register_wh = -1.0
             return
+        self.resolution.learn(register)
         watts, apparent = x.power_w or 0.0, x.apparent or 0.0
+        if x.power_factor is not None and 0.5 < x.power_factor <= 1:
+            apparent *= x.power_factor
+            self.has_factor = True
         passed = x.at - self.at
-        level = _level(x)
-        if level != self.level:
-            self.counted = self.by_power = self.by_current = 0.0
-            self.level = level
-        elif self.register_wh >= 0 and 0 < passed < 1_900 and self._is_steady(watts, apparent):
+        if self.register_wh >= 0 and 0 < passed < _LONGEST_GAP_S and self._is_steady(watts, apparent):
             grown = register - self.register_wh
+            level = _level(x)
+            if self.level == -1:
+                self.level = level
             if 0 < grown < 1e6:
-                self.counted += grown
-                self.by_power += (watts + self.watts) * passed / 7_200
-                self.by_current += (apparent + self.apparent) * passed / 7_200
-                if self.counted > _PLENTY_WH:
-                    self._close(x.at)
+                self.by_power.add(grown, self.watts, watts, passed / 3_600)
+                if level == self.level:
+                    self.by_current.add(grown, self.apparent, apparent, passed / 3_600)
         self.at, self.watts, self.apparent, self.register_wh = x.at, watts, apparent, register
 
     def _is_steady(self, watts: float, apparent: float) -> bool:
@@ -66,29 +92,41 @@ class MeterDrift(msgspec.Struct, gc=False):
             most, least = max(apparent, self.apparent), min(apparent, self.apparent)
         return least > 1_000 and most < 1.06 * least
 
-    def _close(self, at: float) -> None:
+    def _close(self, x: Reading) -> None:
+        by_power, self.by_power = self.by_power, Integral()
+        by_current, self.by_current = self.by_current, Integral()
+        if max(by_power.counted, by_current.counted) < _ENOUGH_WH:
+            return
+        self.against = ""
+        doubt = self.resolution.step
+        if self._take(self.power, by_power.log_ratio(doubt), x.at, _LEAST_SHIFT):
+            self.against = "power"
         current = self.currents.get(self.level)
         if current is None:
-            current = self.currents[self.level] = Drift(floor=0.004, warm_up=20, bound=12.0)
-        for drift, integral in ((self.power, self.by_power), (current, self.by_current)):
-            if 0.7 * integral < self.counted < 1.4 * integral:
-                drift.learn(log(self.counted / integral), at)
-        self.counted = self.by_power = self.by_current = 0.0
+            current = self.currents[self.level] = Drift(floor=0.006, warm_up=20, bound=12.0, weight=0.2)
+        is_sure = x.plate.is_dc or self.has_factor
+        least = _LEAST_SHIFT if is_sure else _LEAST_BY_CURRENT
+        if self._take(current, by_current.log_ratio(doubt), x.at, least) and not self.against:
+            self.against = "current"
 
-    def _drifted(self) -> Drift | None:
-        if self.power.rose(_LEAST_SHIFT) or self.power.fell(_LEAST_SHIFT):
-            return self.power
-        for drift in self.currents.values():
-            if drift.rose(_LEAST_BY_CURRENT) or drift.fell(_LEAST_BY_CURRENT):
-                return drift
-        return None
+    def _take(self, drift: Drift, span: tuple[float, float] | None, at: float, least: float) -> bool:
+        if span is None:
+            return False
+        low, high = span
+        if drift.is_ready:
+            drift.learn(min(max(drift.centre, low), high), at)
+        elif high - low < _WIDEST:
+            drift.learn((low + high) / 2, at)
+        return drift.rose(least) or drift.fell(least)
 
     def score_one(self) -> float:
-        return 0.0 if self._drifted() is None else 1.0
+        return 1.0 if self.against else 0.0
 
     def explain(self) -> Evidence:
-        drift = self._drifted() or self.power
-        against = "power" if drift is self.power else "voltage times current"
+        drift, against = self.power, "power"
+        if self.against == "current":
+            moved = [each for each in self.currents.values() if each.is_ready]
+            drift, against = max(moved, key=lambda each: abs(each.shift)), "voltage times current"
         way = "more" if drift.shift > 0 else "less"
         return Evidence(
             ("meter-drift", "ct-reversed", "measurand-fault"),
@@ -102,4 +140,4 @@ class MeterDrift(msgspec.Struct, gc=False):
 def _level(x: Reading) -> int:
     """Return a band of current and the number of phases: the power factor, which may not be told, goes by it."""
     phases = sum(current is not None and current > 1 for current in (x.i1, x.i2, x.i3))
-    return 10 * int(x.amps / (4 if not x.plate.is_dc else 100)) + phases
+    return 10 * int((x.amps + 1) / 4 if not x.plate.is_dc else x.amps / 100) + phases

@@ -1,6 +1,6 @@
 """A station that says nothing for longer than its own rhythm allows."""
 
-from math import log2
+from math import ceil, log, log2
 from typing import ClassVar
 
 import msgspec
@@ -10,6 +10,8 @@ from chargehand.domain.health.findings import Evidence
 _UNKNOWN_S = 900.0
 _LEAST_S = 20.0
 _ENOUGH = 20
+_MONTH_S = 30 * 86_400.0
+_FALSE_A_MONTH = 1.5e-3
 _HALF_A_DAY_S = 43_200.0
 _WITHOUT_BEATS_S = 8 * 86_400.0
 
@@ -22,9 +24,9 @@ class Bin(msgspec.Struct, gc=False):
 
 
 class SilentStation(msgspec.Struct, gc=False):
-    """The usual interval is the gap in which nine tenths of the time are spent; three to five of them are silence.
+    """The usual interval is the gap in which nine tenths of the time are spent; three and more of them are silence.
 
-    How many depends on how often single messages are lost on the way: a chance below one in a hundred a month.
+    How many depends on how often single messages are lost on the way: a chance of about one in a thousand a month.
     """
 
     kind: ClassVar[str] = "silent-station"
@@ -33,7 +35,7 @@ class SilentStation(msgspec.Struct, gc=False):
     beats: int = 0
     began: float = 0.0
     interval_s: float = _UNKNOWN_S
-    lost_share: float = 0.0
+    lost_share: float = 0.02
     heard_at: float = 0.0
     now: float = 0.0
 
@@ -76,7 +78,8 @@ class SilentStation(msgspec.Struct, gc=False):
             mean = kept.total / kept.count
             regular += kept.count if 0.7 < mean / self.interval_s < 1.4 else 0.0
             doubled += kept.count if 1.6 < mean / self.interval_s < 2.5 else 0.0
-        self.lost_share = doubled / max(1.0, regular)
+        # Until much has been heard, one line in fifty is taken to be lost.
+        self.lost_share = (doubled + 1.0) / (regular + 50.0)
         if self.gaps >= 2_000:
             for kept in self.bins.values():
                 kept.count, kept.total = kept.count / 2, kept.total / 2
@@ -90,9 +93,9 @@ class SilentStation(msgspec.Struct, gc=False):
     @property
     def patience_s(self) -> float:
         """Return how long (s) the station may be silent."""
-        lost = self.lost_share
-        factor = 3.2 if lost < 0.002 else 4.2 if lost < 0.03 else 5.2 if lost < 0.1 else 8.0
-        return max(120.0, factor * self.interval_s)
+        share = min(0.3, max(self.lost_share, 5e-4))
+        wanted = log(_FALSE_A_MONTH * self.interval_s / _MONTH_S) / log(share)
+        return max(120.0, (min(9, max(3, ceil(wanted))) + 0.2) * self.interval_s)
 
     def learn_one(self, x: float) -> None:
         """Let time pass up to `x`."""
