@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "chargehand.interfaces.ui",
     "chargehand.interfaces.console",  # before allauth: its sign-in templates win
     "chargehand.interfaces.api",
+    "chargehand.interfaces.driver",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

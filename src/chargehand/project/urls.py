@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("console/", include("chargehand.interfaces.console.urls")),
     path("a/<str:token>/", acknowledging.show, name="acknowledge"),
+    path("", include("chargehand.interfaces.driver.urls")),
     path("api/v1/", include("chargehand.interfaces.api.urls")),
     path("", RedirectView.as_view(pattern_name="console:overview")),
 ]

@@ -1,0 +1,50 @@
+"""What stands around every page of a driver: language, help at the bottom, and what browsers are told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from chargehand.domain.billing import entities
+from chargehand.interfaces.driver.languages import language_links
+from chargehand.interfaces.driver.words import page_words
+
+
+def show(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    language: str,
+    operator_id: int | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Answer with a page in a language; `operator_id` says whose help is shown."""
+    around = {
+        "language": language,
+        "languages": language_links(request, language),
+        "words": page_words(language),
+        "help_mail": "" if operator_id is None else _help_mail(operator_id),
+    }
+    response = render(request, template, {**around, **context}, status=status)
+    response.headers["Content-Language"] = language
+    return keep_private(response)
+
+
+def show_missing(request: HttpRequest, *, language: str) -> HttpResponse:
+    """Answer that there is nothing under this key."""
+    return show(request, "driver/missing.html", {}, language=language, status=404)
+
+
+def keep_private(response: HttpResponse) -> HttpResponse:
+    """Tell browsers and search engines to keep nothing of what only a key opens, nor to pass the key on."""
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _help_mail(operator_id: int) -> str:
+    sellers = entities.entities(operator_id)
+    return sellers[0].details.party.email if sellers else ""
