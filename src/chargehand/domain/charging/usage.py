@@ -77,6 +77,16 @@ def usage_since(since: Sequence[tuple[int, datetime]]) -> dict[tuple[int, int], 
     return found
 
 
+def stations_charging(operator_id: int) -> set[int]:
+    """Return the stations at which a charge goes on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT station_id FROM charging_transaction WHERE operator_id = %s AND state = 'open'",
+            [operator_id],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 def proof_of_repair(
     operator_id: int, station_id: int, *, evse: int | None, since: datetime, least_wh: int = 50
 ) -> int | None:

@@ -5,8 +5,8 @@ from typing import Final
 from uuid import UUID
 
 from chargehand.domain.health.facts import FaultFound, IncidentOpened, IncidentResolved, IncidentWorsened
-from chargehand.domain.maintenance import incidents, log_files
-from chargehand.domain.stations.facts import LogStatusChanged, RequestAnswered
+from chargehand.domain.maintenance import incidents, log_files, updates
+from chargehand.domain.stations.facts import FirmwareStatusChanged, LogStatusChanged, RequestAnswered
 from chargehand.kernel.facts import Fact
 
 
@@ -40,5 +40,18 @@ def settle_logs(stated: Sequence[Fact]) -> None:
                 log_files.cancel_older(request_id=UUID(fact.request_id))
 
 
+def follow_updates(stated: Sequence[Fact]) -> None:
+    """Write down how far stations are with their updates."""
+    for fact in stated:
+        if isinstance(fact, FirmwareStatusChanged):
+            updates.follow_status(
+                station_id=fact.station_id,
+                number=fact.request_number,
+                word=fact.status,
+                at=fact.happened_at,
+            )
+
+
+UPDATES: Final = (FirmwareStatusChanged,)
 LOGS: Final = (LogStatusChanged, RequestAnswered)
 INCIDENTS: Final = (FaultFound, IncidentOpened, IncidentWorsened, IncidentResolved)

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from chargehand.domain.maintenance import log_files
+from chargehand.domain.maintenance import log_files, updates
 
 
 def sweep_maintenance(now: datetime) -> None:
-    """End uploads that will not come."""
+    """End uploads that will not come, and lead firmware campaigns on."""
     log_files.sweep(now)
+    updates.lead_on(now)

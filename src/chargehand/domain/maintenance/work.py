@@ -1,5 +1,6 @@
 """Work orders and their way: raised, assigned, on the way, started, done; and the plug out of service meanwhile."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +14,7 @@ from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.accounts.permissions import Permission, may
 from chargehand.domain.accounts.principals import Actor
 from chargehand.domain.charging import usage
+from chargehand.domain.health import actions as health
 from chargehand.domain.maintenance import checklists, facts
 from chargehand.domain.maintenance.incident_policy import time_to_do
 from chargehand.domain.maintenance.models import ChecklistItem, PlanMark, WorkOrder
@@ -205,6 +207,7 @@ def finish(*, operator_id: int, order_id: int, actor: Actor, no_test_reason: str
     if row.plan_id is not None:
         mark = PlanMark.objects.filter(plan_id=row.plan_id, station_id=row.station_id, evse=row.evse or 0)
         mark.update(since=row.ended_at)
+    _tell_incident(row, actor)
     fact = facts.WorkOrderDone(**stated(row), note=row.note, test_transaction_id=row.test_transaction_id)
     journal.state([fact])
     audit.write_audit(actor, operator_id, "work_order.done", f"work_order:{row.pk}")
@@ -348,6 +351,21 @@ def _end(row: WorkOrder, actor: Actor) -> None:
         else:
             _set_service(row, actor, is_operative=True)
     row.save()
+
+
+def _tell_incident(row: WorkOrder, actor: Actor) -> None:
+    """Note at the incident what was done; one that is gone needs no note."""
+    if row.incident_id is None:
+        return
+    said = row.note.strip() or _("The job was done.")
+    proof = (
+        _("Charge %d worked.") % row.test_transaction_id if row.test_transaction_id else row.no_test_reason
+    )
+    text = _("Work order %(number)d: %(said)s %(proof)s") % {"number": row.pk, "said": said, "proof": proof}
+    with contextlib.suppress(Refused):
+        health.add_note(
+            operator_id=row.operator_id, incident_id=row.incident_id, text=text.strip(), actor=actor
+        )
 
 
 def _others_at_work(row: WorkOrder) -> Sequence[WorkOrder]:
