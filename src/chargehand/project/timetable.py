@@ -15,6 +15,7 @@ from chargehand.domain.billing import (
     outstanding,
 )
 from chargehand.domain.charging import sweeps as charging
+from chargehand.domain.health import provisioning
 from chargehand.domain.health import sweeps as health
 from chargehand.domain.maintenance import sweeps as maintenance
 from chargehand.domain.notices import sender
@@ -59,6 +60,13 @@ def sweep_stations(timestamp: int) -> None:  # noqa: ARG001  # procrastinate giv
 def look_after_incidents(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Every ten seconds: open, watch, end and repair incidents; see which connections are lost for good."""
     health.look(clock.now())
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(name="timetable.provision_stations", queueing_lock="timetable.provision_stations")
+def provision_stations(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Three times a minute: go on setting stations up so that they tell what faults show in."""
+    provisioning.provision_stations(clock.now())
 
 
 @app.periodic(cron="* * * * * */20")

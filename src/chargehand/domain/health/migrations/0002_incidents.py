@@ -32,10 +32,6 @@ class Migration(migrations.Migration):
                 "db_table": "health_recovery_policy",
             },
         ),
-        migrations.RemoveField(
-            model_name="watchpolicy",
-            name="operator",
-        ),
         migrations.CreateModel(
             name="Debounce",
             fields=[
@@ -154,12 +150,6 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "health_recovery_step",
             },
-        ),
-        migrations.DeleteModel(
-            name="StationWish",
-        ),
-        migrations.DeleteModel(
-            name="WatchPolicy",
         ),
         migrations.AddConstraint(
             model_name="debounce",

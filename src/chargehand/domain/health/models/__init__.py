@@ -10,6 +10,7 @@ from chargehand.domain.health.models.incidents import (
     RecoveryPolicy,
     RecoveryStep,
 )
+from chargehand.domain.health.models.provisioning import StationWish, WatchPolicy
 
 __all__ = [
     "Debounce",
@@ -20,6 +21,8 @@ __all__ = [
     "IncidentStation",
     "RecoveryPolicy",
     "RecoveryStep",
+    "StationWish",
     "Watch",
     "WatchBatch",
+    "WatchPolicy",
 ]
