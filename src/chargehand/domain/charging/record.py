@@ -17,6 +17,7 @@ from chargehand.domain.charging.memory import StationMemory, TransactionMemory, 
 from chargehand.domain.charging.registers import last_register, registers_of
 from chargehand.domain.charging.series import SeriesBook
 from chargehand.domain.charging.sheet import ChargingSheet
+from chargehand.domain.stations.binary_copy import micros
 from chargehand.domain.stations.events import (
     AuthorizationAsked,
     Booted,
@@ -196,7 +197,7 @@ class _Batch:
     def _take(self, told: Told) -> Outcome:
         memory = self._memories[told.station_id]
         told.is_repeat = memory.is_repeat(told.fingerprint)
-        received = told.received_at.isoformat()
+        received = micros(told.received_at)
         self._stations.add_message(told, received)
         event = told.event
         if isinstance(event, MeterValuesReported):
@@ -234,7 +235,7 @@ class _Batch:
             self._stations.add_variables(told, event.variables)
 
     def _take_readings(
-        self, told: Told, event: MeterValuesReported, memory: StationMemory, received: str
+        self, told: Told, event: MeterValuesReported, memory: StationMemory, received: int
     ) -> None:
         known = _named(told, memory, event.ref)
         is_inferred = known is None and event.evse > 0
@@ -252,7 +253,7 @@ class _Batch:
             )
 
     def _take_transaction(
-        self, told: Told, event: TransactionReported, memory: StationMemory, received: str
+        self, told: Told, event: TransactionReported, memory: StationMemory, received: int
     ) -> Outcome:
         authorization = self._authorizations[told.operator_id, event.token_uid] if event.token_uid else None
         stated = self._stations.facts
@@ -321,7 +322,7 @@ class _Batch:
         return transactions.start(told, event, memory, authorization, meter, facts, flags=["start-missing"])
 
     def _keep_evidence(
-        self, told: Told, event: TransactionReported, known: TransactionMemory, received: str
+        self, told: Told, event: TransactionReported, known: TransactionMemory, received: int
     ) -> None:
         if not is_plain_sample(event, known):
             self._charging.add_event(told, event, known.number)
@@ -339,7 +340,7 @@ class _Batch:
                 seq=event.seq,
             )
 
-    def _take_orphan_readings(self, told: Told, event: TransactionReported, received: str) -> None:
+    def _take_orphan_readings(self, told: Told, event: TransactionReported, received: int) -> None:
         if told.is_repeat:
             return
         for reading in event.readings:

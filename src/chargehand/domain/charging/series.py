@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 from django.db import connection
 
+from chargehand.domain.stations.binary_copy import MOST_FRACTION, Numerics, integers_column, numerics_column
 from chargehand.domain.stations.events import SeriesKey
 from chargehand.kernel.units import base_of, read_number, read_quantity
 
@@ -36,9 +37,7 @@ LONGEST_SHAPE: Final = 100
 
 #: Units of temperature with a zero of their own.
 _NOT_LINEAR: Final = frozenset({"k", "kelvin", "fahrenheit"})
-_PLAIN = r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?"
-_is_plain = re.compile(_PLAIN).fullmatch
-_are_plain = re.compile(f"{_PLAIN}(?:,{_PLAIN})*").fullmatch
+_is_plain = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?").fullmatch
 _INSERT: Final = """
 INSERT INTO charging_series (measurand, phase, location, context, unit, written_unit)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
@@ -63,10 +62,10 @@ class Column(msgspec.Struct, frozen=True, gc=False):
 class Shape(msgspec.Struct, frozen=True):
     """The columns of a whole reading: a station's readings have few shapes, so each is looked up once.
 
-    `numbers` is the text of the columns' numbers; `is_verbatim` where no column needs a factor.
+    `numbers` are the columns' numbers as a column of a COPY; `is_verbatim` where no column needs a factor.
     """
 
-    numbers: str
+    numbers: bytes
     columns: tuple[Column, ...]
     is_verbatim: bool
 
@@ -87,9 +86,10 @@ def value_of(column: Column, text: str) -> str | None:
     if column.is_verbatim and _is_plain(text):
         return text
     quantity = read_quantity(text, column.written_unit)
-    if quantity is None or quantity.value.adjusted() > 30 or quantity.value.adjusted() < -30:
+    if quantity is None or not -30 <= quantity.value.adjusted() <= 30:
         return None
-    return format(quantity.value, "f")
+    written = format(quantity.value, "f")
+    return written if len(written) <= MOST_FRACTION else None
 
 
 def number_of(column: Column, text: str) -> Decimal | None:
@@ -110,18 +110,19 @@ class SeriesBook:
         self._known: dict[SeriesKey, Column] = {}
         self._new: dict[SeriesKey, Column] = {}
         self._shapes: dict[tuple[SeriesKey, ...], Shape] = {}
+        self._numerics = Numerics()
         self._hour: tuple[int, int] = (0, 0)
         self._brought: Counter[int] = Counter()
         self._brought_now: Counter[int] = Counter()
         self._flagged: set[int] = set()
 
-    def texts_of(
+    def columns_of(
         self, station_id: int, values: Sequence[tuple[SeriesKey, str]], at: datetime
-    ) -> tuple[str, str, int]:
-        """Return a reading's columns and values as texts for COPY, and how many samples are left out.
+    ) -> tuple[bytes, bytes, int]:
+        """Return a reading's series and values as columns of a binary COPY, and how many samples are left out.
 
         Left out is what holds no number, or has a kind that the station may not bring up any more; `at` is
-        when it was received.
+        when it was received. Without any sample left both columns are empty bytes.
         """
         keys = tuple([key for key, _ in values])
         shape = self._shapes.get(keys)
@@ -130,24 +131,29 @@ class SeriesBook:
             if not all(map(self.column, keys)):
                 values = [value for value in values if self.column(value[0]) is not None]
             shape = self._shape(tuple([key for key, _ in values]))
-        if shape.is_verbatim:
-            text = ",".join([text for _, text in values])
-            # A decimal comma within a sample would make two of one: the count tells.
-            if text.count(",") == len(values) - 1 and _are_plain(text):
-                return shape.numbers, text, len(keys) - len(values)
+        numerics = self._numerics
+        if shape.is_verbatim and values:
+            try:
+                elements = [numerics[text] for _, text in values]
+            except ValueError:
+                pass
+            else:
+                return shape.numbers, numerics_column(elements), len(keys) - len(values)
         found = [
             (column.number, value)
             for column, (_, text) in zip(shape.columns, values, strict=True)
             if (value := value_of(column, text)) is not None
         ]
-        numbers = ",".join([str(number) for number, _ in found])
-        return numbers, ",".join([value for _, value in found]), len(keys) - len(found)
+        if not found:
+            return b"", b"", len(keys)
+        numbers = integers_column([number for number, _ in found])
+        return numbers, numerics_column([numerics[value] for _, value in found]), len(keys) - len(found)
 
     def _shape(self, keys: tuple[SeriesKey, ...]) -> Shape:
         """Return the columns of keys that are all interned."""
         columns = tuple([column for key in keys if (column := self.column(key)) is not None])
         shape = Shape(
-            ",".join(str(column.number) for column in columns),
+            integers_column([column.number for column in columns]),
             columns,
             all(column.is_verbatim for column in columns),
         )

@@ -1,20 +1,32 @@
-"""What a batch writes about charging: rows of readings and transaction events, in the text form of COPY."""
+"""What a batch writes about charging: rows of readings and transaction events, in the forms of COPY."""
 
 from datetime import datetime
+from struct import Struct
 from typing import Any, Final
 
 from django.db import connection
 
 from chargehand.domain.charging.series import SeriesBook
+from chargehand.domain.stations.binary_copy import (
+    HEADER,
+    NULL,
+    TRAILER,
+    micros,
+    pack_bigint,
+    pack_integer,
+)
 from chargehand.domain.stations.events import Reading, TransactionReported
 from chargehand.domain.stations.record import stamp
 from chargehand.domain.stations.told import Told, clean, copy_text
 from chargehand.kernel import clock
 
 _READINGS: Final = (
-    "COPY charging_reading (transaction_id, station_id, measured_at, station_time, received_at, evse, connector,"
-    " is_inferred, seq, series, readings) FROM STDIN"
+    "COPY charging_reading (transaction_id, station_time, seq, station_id, measured_at, received_at, evse,"
+    " connector, is_inferred, series, readings) FROM STDIN (FORMAT binary)"
 )
+# Eleven columns; behind the three that may be NULL those of fixed length, up to `is_inferred`.
+_READING: Final = b"\0\x0b"
+_READING_FIXED: Final = Struct(">iqiqiqiiiii?").pack
 _EVENTS: Final = (
     "COPY charging_transaction_event (transaction_id, station_id, kind, trigger, seq, is_offline, charging_state,"
     " station_time, happened_at, received_at) FROM STDIN"
@@ -31,8 +43,8 @@ class ChargingSheet:
     def __init__(self, series: SeriesBook) -> None:
         self.skipped = 0
         self._series = series
-        self._stamps: dict[datetime, str] = {}
-        self._readings: list[str] = []
+        self._micros: dict[datetime, int] = {}
+        self._readings: list[bytes] = []
         self._events: list[str] = []
         self._signed: list[tuple[Any, ...]] = []
 
@@ -45,32 +57,38 @@ class ChargingSheet:
         evse: int,
         connector: int,
         is_inferred: bool,
-        received: str,
+        received: int,
         seq: int | None = None,
     ) -> None:
-        """Add one moment's samples; `received` is the message's time of receipt as text."""
-        numbers, values, skipped = self._series.texts_of(told.station_id, reading.values, told.received_at)
+        """Add one moment's samples; `received` is the message's time of receipt as `binary_copy.micros`."""
+        series, values, skipped = self._series.columns_of(told.station_id, reading.values, told.received_at)
         self.skipped += skipped
-        time = reading.time
-        station_time = self._stamp(time)
-        is_credible = time is not None and clock.is_credible(time, told.received_at)
-        measured = station_time if is_credible else received
-        if numbers:
-            self._readings.append(
-                f"{_nullable(transaction)}\t{told.station_id}\t{measured}\t{station_time}\t{received}\t{evse}\t"
-                f"{connector}\t{'t' if is_inferred else 'f'}\t{_nullable(seq)}\t{{{numbers}}}\t{{{values}}}\n"
+        if values:
+            time = reading.time
+            station_time = None if time is None else self._micros_of(time)
+            is_credible = time is not None and clock.is_credible(time, told.received_at)
+            measured = station_time if is_credible else received
+            self._readings += (
+                _READING,
+                NULL if transaction is None else pack_bigint(8, transaction),
+                NULL if station_time is None else pack_bigint(8, station_time),
+                NULL if seq is None else pack_integer(4, seq),
+                _READING_FIXED(
+                    *(8, told.station_id, 8, measured, 8, received),
+                    *(4, evse, 4, connector, 1, is_inferred),
+                ),
+                series,
+                values,
             )
         if reading.signed:
             self._add_signed(told, reading, transaction, evse)
 
-    def _stamp(self, time: datetime | None) -> str:
-        """Return a time as a column; the times of one batch are few."""
-        if time is None:
-            return "\\N"
-        text = self._stamps.get(time)
-        if text is None:
-            text = self._stamps[time] = time.isoformat()
-        return text
+    def _micros_of(self, time: datetime) -> int:
+        """Return a time as a column has it; the times of one batch are few."""
+        found = self._micros.get(time)
+        if found is None:
+            found = self._micros[time] = micros(time)
+        return found
 
     def add_event(self, told: Told, event: TransactionReported, transaction: int) -> None:
         """Add the evidence that a station said something about a transaction."""
@@ -85,11 +103,14 @@ class ChargingSheet:
     def flush(self) -> None:
         """Write all rows that were not written yet."""
         with connection.cursor() as cursor:
-            for statement, rows in ((_READINGS, self._readings), (_EVENTS, self._events)):
-                if rows:
-                    with cursor.copy(statement) as copy:
-                        copy.write("".join(rows))
-                    rows.clear()
+            if self._readings:
+                with cursor.copy(_READINGS) as copy:
+                    copy.write(b"".join((HEADER, *self._readings, TRAILER)))
+                self._readings.clear()
+            if self._events:
+                with cursor.copy(_EVENTS) as copy:
+                    copy.write("".join(self._events))
+                self._events.clear()
             if self._signed:
                 cursor.executemany(_SIGNED, self._signed)
                 self._signed.clear()

@@ -5,12 +5,14 @@ Everything of a batch goes into few statements, in the caller's transaction.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from struct import Struct
 from typing import Any, Final
 
 import msgspec
 from django.db import connection
 
 from chargehand.domain.stations import facts
+from chargehand.domain.stations.binary_copy import HEADER, NULL, TRAILER, pack_bigint, text_column
 from chargehand.domain.stations.events import (
     Booted,
     Noticed,
@@ -23,9 +25,12 @@ from chargehand.kernel.facts import Fact
 from chargehand.kernel.jsontext import json_text
 
 _MESSAGES: Final = (
-    "COPY stations_message (station_id, received_at, fingerprint, version, is_from_station, is_repeat,"
-    " action, message_id, frame) FROM STDIN"
+    "COPY stations_message (fingerprint, station_id, received_at, version, is_from_station, is_repeat,"
+    " action, message_id, frame) FROM STDIN (FORMAT binary)"
 )
+# Nine columns; behind the fingerprint those of fixed length: station, time, version and two booleans.
+_MESSAGE: Final = b"\0\x09"
+_MESSAGE_FIXED: Final = Struct(">iqiqihi?i?").pack
 _STATUSES: Final = (
     "COPY stations_status_report (station_id, evse, connector, status, error_code, vendor_error_code, info,"
     " station_time, reported_at, received_at, is_late) FROM STDIN"
@@ -109,7 +114,7 @@ class StationSheet:
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
-        self._messages: list[str] = []
+        self._messages: list[bytes] = []
         self._reports: list[str] = []
         self._connectors: dict[tuple[int, int, int], tuple[Any, ...]] = {}
         self._stations: dict[int, tuple[Any, ...]] = {}
@@ -117,13 +122,19 @@ class StationSheet:
         self._notices: list[tuple[Any, ...]] = []
         self._variables: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
-    def add_message(self, told: Told, received: str) -> None:
-        """Add the raw message itself; `received` is its time of receipt as text."""
-        mark = "\\N" if told.fingerprint is None else told.fingerprint
-        self._messages.append(
-            f"{told.station_id}\t{received}\t{mark}\t{told.version}\t{'t' if told.is_from_station else 'f'}\t"
-            f"{'t' if told.is_repeat else 'f'}\t{copy_text(told.action)}\t{copy_text(told.message_id)}\t"
-            f"{copy_text(told.frame)}\n"
+    def add_message(self, told: Told, received: int) -> None:
+        """Add the raw message itself; `received` is its time of receipt as `binary_copy.micros`."""
+        mark = told.fingerprint
+        self._messages += (
+            _MESSAGE,
+            NULL if mark is None else pack_bigint(8, mark),
+            _MESSAGE_FIXED(
+                *(8, told.station_id, 8, received, 2, told.version),
+                *(1, told.is_from_station, 1, told.is_repeat),
+            ),
+            text_column(told.action),
+            text_column(told.message_id),
+            text_column(told.frame),
         )
 
     def add_boot(self, told: Told, event: Booted) -> None:
@@ -248,10 +259,12 @@ class StationSheet:
     def flush(self) -> None:
         """Write all rows."""
         with connection.cursor() as cursor:
-            for statement, rows in ((_MESSAGES, self._messages), (_STATUSES, self._reports)):
-                if rows:
-                    with cursor.copy(statement) as copy:
-                        copy.write("".join(rows))
+            if self._messages:
+                with cursor.copy(_MESSAGES) as copy:
+                    copy.write(b"".join((HEADER, *self._messages, TRAILER)))
+            if self._reports:
+                with cursor.copy(_STATUSES) as copy:
+                    copy.write("".join(self._reports))
             if self._connectors:
                 ordered = [self._connectors[key] for key in sorted(self._connectors)]
                 cursor.execute(_CONNECTOR, [list(column) for column in zip(*ordered, strict=True)])
