@@ -12,6 +12,7 @@ from chargehand.domain.accounts.models import Operator
 from chargehand.domain.health import followers, incidents
 from chargehand.domain.health.models import Incident, IncidentFinding
 from chargehand.domain.stations.facts import StatusChanged
+from chargehand.domain.stations.models import GatewayProcess
 from chargehand.journal.models import StatedFact
 from chargehand.kernel import clock
 
@@ -124,6 +125,13 @@ def test_what_a_fault_explains_joins_it_and_the_cause_gives_the_name(operator: O
     assert row.kind == "connector-lock-failure"
 
 
+def test_a_lost_connection_is_not_what_the_station_reported_before(operator: Operator) -> None:
+    talk = make_talk(operator, "1")
+    take(find([talk], "reported-fault"))
+    rows = take(find([talk], "silent-station", scope="station", evse=0))
+    assert [row.kind for row in rows] == ["reported-fault", "silent-station"]
+
+
 def test_a_graver_finding_makes_an_open_incident_worse(operator: Operator) -> None:
     talk = make_talk(operator, "1")
     take(find([talk], "contactor-wear"))
@@ -192,6 +200,17 @@ def test_a_station_that_stays_away_is_an_incident_after_its_models_time(operator
     rows = Incident.objects.order_by("id")
     assert [incidents.stations_of(row)[0] for row in rows] == [usual.station_id, slow.station_id]
     assert {row.state for row in rows} == {"open"}
+
+
+def test_our_own_outage_is_no_stations_fault(operator: Operator) -> None:
+    talk = make_talk(operator, "1")
+    at = clock.now()
+    talk.disconnect(at)
+    GatewayProcess.objects.update(started_at=at + timedelta(minutes=10))
+    look(at + timedelta(minutes=14))
+    assert not Incident.objects.exists()
+    look(at + timedelta(minutes=16))
+    assert Incident.objects.get().state == "open"
 
 
 def test_stations_lost_together_are_one_incident_though_the_last_went_later(operator: Operator) -> None:

@@ -31,13 +31,19 @@ _PLACES: Final = (
     "JOIN unnest(%(stations)s::bigint[], %(evses)s::int[]) AS w(station, evse)"
     " ON w.station = {row}.station_id AND (w.evse = 0 OR {row}.evse IS NULL OR {row}.evse IN (0, w.evse))"
 )
+#: When a charge began by our clock: a station's clock that is clearly wrong is corrected by what is known of it.
+#: What began since was also told since.
+_BEGAN: Final = """CASE WHEN abs(s.clock_skew_s) > 300 AND t.started_station_time = t.started_at
+    THEN t.started_at - make_interval(secs => s.clock_skew_s) ELSE t.started_at END"""
 _CHARGES: Final = f"""
-SELECT DISTINCT ON (t.id) t.id, t.station_id, t.evse, t.token_uid, t."authorization", t.state, t.started_at,
-    t.ended_at, t.stop_reason, COALESCE(t.energy_wh, c.energy_wh) AS energy_wh
+SELECT DISTINCT ON (t.id) t.id, t.station_id, t.evse, t.token_uid, t."authorization", t.state,
+    {_BEGAN} AS began_at, t.started_at, t.ended_at, t.stop_reason, COALESCE(t.energy_wh, c.energy_wh) AS energy_wh
 FROM charging_transaction t {_PLACES.format(row="t")}
+JOIN stations_station s ON s.id = t.station_id
 LEFT JOIN LATERAL (SELECT energy_wh FROM charging_cdr WHERE transaction_id = t.id
     ORDER BY version DESC LIMIT 1) c ON true
-WHERE t.operator_id = %(operator)s AND t.started_at >= %(since)s AND t.started_at < %(until)s
+WHERE t.operator_id = %(operator)s AND t.started_at >= %(since)s - interval '60 days'
+    AND {_BEGAN} >= %(since)s AND {_BEGAN} < %(until)s
 """  # noqa: S608 -- a constant
 _REMOTE: Final = f"""
 SELECT DISTINCT ON (p.request_id) p.station_id, p.evse, p.token_uid, p.asked_at, p.outcome
@@ -107,7 +113,7 @@ def attempts(
             station_id=row["station_id"],
             evse=row["evse"],
             token_uid=row["token_uid"],
-            at=row["started_at"],
+            at=row["began_at"],
             ended_at=row["ended_at"],
             energy_wh=row["energy_wh"],
             outcome=_judge(row),

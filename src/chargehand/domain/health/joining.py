@@ -114,10 +114,12 @@ def _is_same_firmware(row: Incident, plate: Plate) -> bool:
 
 
 def is_related(kind: str, other: str) -> bool:
-    """Tell whether two kinds seen at one place are one matter: of one family, or one explains the other."""
-    if "reported-fault" in {kind, other}:
-        return True
-    if treatment_of(kind).family == treatment_of(other).family:
+    """Tell whether two kinds seen at one place are one matter: of one family, or one explains the other.
+
+    What a station reports without saying more can be anything but the loss of its connection.
+    """
+    families = {treatment_of(kind).family, treatment_of(other).family}
+    if len(families) == 1 or ("reported" in families and "connectivity" not in families):
         return True
     return other in EXPLAINS.get(kind, ()) or kind in EXPLAINS.get(other, ())
 

@@ -13,10 +13,14 @@ from chargehand.domain.health.debounces import find_debounce
 from chargehand.domain.health.joining import TOGETHER, Sighting, customs_of, join
 from chargehand.domain.health.models import Incident
 from chargehand.domain.health.treatments import severity_of, treatment_of
+from chargehand.domain.stations.connectivity import is_gateway_steady
 from chargehand.domain.stations.plates import LostStation, lost_stations
 
 #: Connections lost longer ago are an installation's past, not an incident.
 LOST_WITHIN: Final = timedelta(days=2)
+
+#: After our own outage stations get so long to come back (quirk E11).
+RETURN_WITHIN: Final = timedelta(minutes=5)
 
 #: How old the count of drivers may get.
 COUNT_EVERY: Final = timedelta(seconds=60)
@@ -55,7 +59,12 @@ def look_at_stations(operator_id: int, station_ids: set[int], now: datetime) -> 
 
 
 def notice_lost(now: datetime) -> int:
-    """Take notice of stations whose connection is gone for too long; return how many were new."""
+    """Take notice of stations whose connection is gone for too long; return how many were new.
+
+    Where no gateway runs, or it has just started, that is our fault and not theirs.
+    """
+    if not is_gateway_steady(now, since=RETURN_WITHIN):
+        return 0
     lost = lost_stations(since=now - LOST_WITHIN, until=now)
     taken = set(
         Incident.objects.filter(state__in=incidents.ALIVE, family=treatment_of(SILENT).family).values_list(

@@ -6,6 +6,8 @@ from typing import Any, Final
 import msgspec
 from django.db import connection
 
+from chargehand.domain.stations.connections import GONE_AFTER_S
+
 _EVENTS: Final = """
 (SELECT at, kind FROM stations_connection_event WHERE station_id = %(station)s AND at < %(since)s
  ORDER BY at DESC, id DESC LIMIT 1)
@@ -25,6 +27,17 @@ class Stretch(msgspec.Struct, frozen=True):
 
     at: datetime
     share: float | None
+
+
+def is_gateway_steady(now: datetime, *, since: timedelta) -> bool:
+    """Tell whether a gateway runs that has been there for so long: else stations cannot have come back yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM stations_gateway WHERE ended_at IS NULL"
+            " AND seen_at > now() - make_interval(secs => %s) AND started_at <= %s)",
+            [GONE_AFTER_S, now - since],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def connected_shares(station_id: int, *, since: datetime, until: datetime, step: timedelta) -> list[Stretch]:

@@ -34,11 +34,11 @@ WHERE NOT k.is_connected AND k.disconnected_at BETWEEN %(since)s AND %(until)s
 ORDER BY s.operator_id, k.disconnected_at, s.id
 """
 _CLEARED: Final = """
-SELECT (array_agg(status ORDER BY reported_at DESC) FILTER (WHERE reported_at <= %(since)s))[1],
-    min(reported_at) FILTER (WHERE reported_at > %(since)s AND status <> ALL(%(bad)s::text[]))
+SELECT (array_agg(status ORDER BY received_at DESC) FILTER (WHERE received_at <= %(since)s))[1],
+    min(received_at) FILTER (WHERE received_at > %(since)s AND status <> ALL(%(bad)s::text[]))
 FROM stations_status_report
 WHERE station_id = %(station)s AND (%(evse)s = 0 OR evse = %(evse)s) AND NOT is_late
-    AND reported_at > %(since)s - interval '30 days' GROUP BY evse, connector
+    AND received_at > %(since)s - interval '30 days' GROUP BY evse, connector
 """
 
 
@@ -128,7 +128,8 @@ def lost_stations(
 
 
 def cleared_at(station_id: int, evse: int, *, bad: Collection[str], since: datetime) -> datetime | None:
-    """Return when a plug (EVSE 0: all of the station) first told a status not among the bad after `since`.
+    """Return when a plug (EVSE 0: all of the station) first told a status not among the bad after `since`,
+    by our clock.
 
     None where it told none that was bad at `since`, or has told only bad ones.
     """
