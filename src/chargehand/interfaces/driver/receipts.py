@@ -111,7 +111,6 @@ def _unpriced(view: ReceiptView, language: str) -> dict[str, Any]:
     return {
         "sentence": said[view.state][0],
         "next": said[view.state][1],
-        "look": {"not-billed": "ready", "in-review": "attention"}.get(view.state, ""),
         "reload": (SOON_S if is_soon else LATER_S) if is_waiting else 0,
         "charge": receipt_page.proof_context(proof, language) if proof else None,
     }

@@ -1,20 +1,25 @@
-// Keeps the page of a charge fresh: asks for its changing part, and goes to the receipt once there is one.
-const EVERY = 5000;
+// Keeps a page fresh that waits for something: the changing part of a running charge, or a receipt to come.
+// Without script these pages reload by themselves.
 const live = document.querySelector("[data-live]");
+const waiting = document.querySelector("[data-wait]");
 
 async function refresh() {
-  if (document.hidden) return;
   const answer = await fetch(live.dataset.live, { headers: { Accept: "text/html" } });
-  if (answer.redirected) {
-    location.replace(answer.url);
-    return;
-  }
-  if (answer.ok) live.innerHTML = await answer.text();
+  if (answer.redirected) location.replace(answer.url);
+  else if (answer.ok) live.innerHTML = await answer.text();
 }
 
-if (live) {
-  // Without reception the last values stay, with the time at which they were told.
-  const ask = () => refresh().catch(() => {});
-  setInterval(ask, EVERY);
-  document.addEventListener("visibilitychange", ask);
+async function look() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (answer.ok && !(await answer.text()).includes("data-wait=")) location.reload();
 }
+
+function repeat(ask, seconds) {
+  // Without reception the last values stay, with the time at which they were told.
+  const quietly = () => document.hidden || ask().catch(() => {});
+  setInterval(quietly, seconds * 1000);
+  document.addEventListener("visibilitychange", quietly);
+}
+
+if (live) repeat(refresh, 5);
+if (waiting) repeat(look, Number(waiting.dataset.wait));
