@@ -11,7 +11,8 @@ from tests.domain.tariffs.making import component, element, tariff
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.accounts.principals import Actor
-from chargehand.domain.billing import prices, queries
+from chargehand.domain.billing import credit_notes, invoices, prices, queries, sharing
+from chargehand.domain.billing.models import PricedCdr
 from chargehand.domain.billing.prices import Outcome
 from chargehand.domain.billing.queries import PricedView
 from chargehand.domain.charging import cdrs
@@ -23,11 +24,22 @@ from chargehand.domain.tariffs import actions as tariffs
 from chargehand.domain.tariffs.views import Place
 from chargehand.domain.tokens import actions as tokens
 from chargehand.domain.tokens.actions import TokenDetails
+from chargehand.kernel import clock
 
 FAY = Actor("user", 9, "Fay")
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 #: 0.50 a kWh and 2.00 an hour of parking, both and 19 % tax on top.
 SIMPLE = tariff(element(component("ENERGY", "0.50", vat="19"), component("PARKING_TIME", "2.00", vat="19")))
+
+
+def bill_everything() -> None:
+    """Write the documents of all prices and credits, and their hosts' shares, as the followers do."""
+    for row in PricedCdr.objects.order_by("pk"):
+        if row.kind == PricedCdr.Kind.CHARGE:
+            invoices.issue_invoice(row.operator_id, row.pk, now=clock.now())
+        else:
+            credit_notes.issue_credit_note(row.operator_id, row.pk, now=clock.now())
+        sharing.share_price(row.operator_id, row.pk)
 
 
 class Town:

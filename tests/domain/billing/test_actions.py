@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.domain.billing.making import FAY, SIMPLE, Town
+from tests.domain.billing.making import FAY, SIMPLE, Town, bill_everything
 from tests.domain.station_talk import now
 
 from chargehand.domain.accounts import audit
@@ -31,6 +31,7 @@ def _refusal(act: Any, town: Town, review_id: int, **more: Any) -> str:
 
 
 def _breaks() -> list[str]:
+    bill_everything()
     return invariants.find_breaks(clock.now() + timedelta(days=1))
 
 
@@ -155,15 +156,17 @@ def test_an_unauthorised_charge_waits_for_a_person(town: Town) -> None:
     assert town.review(number).kind == "authorization"
 
 
-@pytest.mark.parametrize(("state", "kind"), [("SuspendedEVSE", "review"), ("SuspendedEV", "priced")])
-def test_no_idle_fee_is_taken_for_the_chargers_own_pause(town: Town, state: str, kind: str) -> None:
+@pytest.mark.parametrize(("state", "lines"), [("SuspendedEVSE", 1), ("SuspendedEV", 2)])
+def test_no_idle_fee_is_taken_for_the_chargers_own_pause(town: Town, state: str, lines: int) -> None:
     town.tariff()
     began = now() - timedelta(hours=3)
     number = town.talk.start(at=began, meter=0)
     town.talk.status("Charging", at=began + timedelta(seconds=2))
     town.talk.status(state, at=began + timedelta(minutes=30))
     town.talk.stop(number, at=began + timedelta(minutes=90), meter=6000)
-    assert town.decide(number).kind == kind
+    priced = town.price(number)
+    assert [line.type for line in priced.rated.lines] == ["ENERGY", "PARKING_TIME"][:lines]
+    assert priced.rated.before_minor == 300 + 200 * (lines - 1)
 
 
 def test_tiny_charges_are_free_by_the_operators_own_policy(town: Town) -> None:

@@ -1,6 +1,6 @@
 """No money before the metering is sound: what is doubtful goes to a person, with the reason."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,15 +9,9 @@ from hypothesis import strategies as st
 
 from chargehand.domain.billing.gates import (
     Policy,
-    Suspension,
     find_problem,
-    idle_problem,
     is_waived,
-    suspensions,
 )
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -81,28 +75,3 @@ def test_little_energy_is_free_where_it_was_short_or_the_chargers_fault(
 def test_a_policy_of_nothing_bills_everything(wh: int, seconds: int, reason: str) -> None:
     duration = timedelta(seconds=seconds)
     assert not is_waived(Policy(0, 0), energy_wh=Decimal(wh), duration=duration, stop_reason=reason)
-
-
-def test_only_the_chargers_own_pauses_are_its_suspensions() -> None:
-    changes = [
-        (NOON, "Charging"),
-        (NOON + 20 * MINUTE, "SuspendedEV"),
-        (NOON + 10 * MINUTE, "SuspendedEVSE"),
-        (NOON + 30 * MINUTE, "SuspendedEVSE"),
-    ]
-    assert suspensions(changes, NOON + 40 * MINUTE) == [
-        Suspension(NOON + 10 * MINUTE, NOON + 20 * MINUTE),
-        Suspension(NOON + 30 * MINUTE, NOON + 40 * MINUTE),
-    ]
-
-
-def test_an_idle_fee_for_the_chargers_own_pause_is_doubtful() -> None:
-    suspended = [Suspension(NOON + 10 * MINUTE, NOON + 20 * MINUTE)]
-    found = idle_problem([(NOON, NOON + 15 * MINUTE)], suspended)
-    assert found is not None
-    assert (found.kind, found.sentence) == (
-        "idle",
-        "For 5 min of the parking time the charger itself held the energy back.",
-    )
-    assert idle_problem([(NOON + 20 * MINUTE, NOON + 60 * MINUTE)], suspended) is None
-    assert idle_problem([], suspended) is None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.domain.billing.making import Town
+from tests.domain.billing.making import Town, bill_everything
 
 from chargehand.domain.billing import invariants, ledger
 from chargehand.domain.billing.chart import AccountKind, AccountName, Leg
@@ -27,7 +27,9 @@ def priced(town: Town) -> PricedView:
     number = town.charge(7000)
     town.price(number)
     town.amend(number, meter_stop_wh=9000)
-    return town.price(number)
+    amended = town.price(number)
+    bill_everything()
+    return amended
 
 
 @pytest.fixture

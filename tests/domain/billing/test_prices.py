@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.domain.billing.making import FAY, LONG_AGO, SIMPLE, Town
+from tests.domain.billing.making import FAY, LONG_AGO, SIMPLE, Town, bill_everything
 from tests.domain.station_talk import Talk, now
 from tests.domain.tariffs.making import component, element, tariff
 
@@ -58,6 +58,7 @@ def _owed(town: Town) -> int:
 
 
 def _breaks() -> list[str]:
+    bill_everything()
     return invariants.find_breaks(clock.now() + timedelta(days=1))
 
 

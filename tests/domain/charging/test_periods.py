@@ -64,6 +64,22 @@ def test_states_part_what_lies_between_two_registers() -> None:
     ]
 
 
+def test_time_in_which_the_charger_holds_the_energy_back_is_neither_charging_nor_parking() -> None:
+    states = [(0, "Charging"), (15, "SuspendedEVSE"), (30, "SuspendedEV"), (45, "SuspendedEVSE")]
+    found = _volumes(_find(60, _track((0, 0), (15, 3000), (60, 3000)), states))
+    assert found == [
+        (0, {"ENERGY": Decimal(3), "TIME": Decimal("0.25")}),
+        (15, {"ENERGY": Decimal(0)}),
+        (30, {"PARKING_TIME": Decimal("0.25")}),
+        (45, {"ENERGY": Decimal(0)}),
+    ]
+
+
+def test_a_meter_that_counts_on_is_believed_more_than_a_state_of_holding_back() -> None:
+    found = _volumes(_find(60, _track((0, 0), (60, 9000)), [(0, "SuspendedEVSE")]))
+    assert {kind for _, volumes in found for kind in volumes} == {"ENERGY", "TIME"}
+
+
 def test_a_state_of_charging_is_not_believed_when_the_meter_stands_still() -> None:
     found = _volumes(_find(20, _track((0, 0), (10, 0), (20, 2000)), [(0, "Charging")]))
     assert [volumes.keys() for _, volumes in found] == [{"PARKING_TIME"}, {"ENERGY", "TIME"}]

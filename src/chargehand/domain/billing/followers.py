@@ -14,7 +14,8 @@ def fix_tariffs(stated: Sequence[Fact]) -> None:
     """Fix the tariffs of charges that began, and give each its receipt key."""
     for fact in stated:
         if isinstance(fact, TransactionStarted) and fact.operator_id is not None:
-            snapshots.fix_tariff(fact.operator_id, fact.transaction_id)
+            if snapshots.fix_tariff(fact.operator_id, fact.transaction_id) is None:
+                continue  # nobody knows this charge
             receipts.receipt_key(fact.operator_id, fact.transaction_id)
 
 

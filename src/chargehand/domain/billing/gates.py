@@ -1,7 +1,7 @@
 """Gates before money: what must be true of a charge before anybody is billed for it."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -43,7 +43,7 @@ FAULT_REASONS: Final = frozenset(
 class Problem(msgspec.Struct, frozen=True):
     """Why a charge is not billed before a person has looked: `suggestion` is what would settle it.
 
-    `kind` is meter, incomplete, clock, authorization, tariff, price or idle; `suggestion` settle-repair,
+    `kind` is meter, incomplete, clock, authorization, tariff or price; `suggestion` settle-repair,
     price, waive or choose-tariff.
     """
 
@@ -85,40 +85,3 @@ def is_waived(policy: Policy, *, energy_wh: Decimal, duration: timedelta, stop_r
     if energy_wh >= policy.least_wh:
         return False
     return duration < timedelta(seconds=policy.short_s) or stop_reason in FAULT_REASONS
-
-
-class Suspension(msgspec.Struct, frozen=True):
-    """A stretch in which the charger, not the car, gave no energy (OCPP SuspendedEVSE)."""
-
-    start: datetime
-    end: datetime
-
-
-def suspensions(changes: Sequence[tuple[datetime, str]], ended_at: datetime) -> list[Suspension]:
-    """Return the stretches in SuspendedEVSE from changes of the charging state, by time."""
-    ordered = sorted(changes)
-    ends = [at for at, _ in ordered[1:]] + [ended_at]
-    return [
-        Suspension(at, end)
-        for (at, state), end in zip(ordered, ends, strict=True)
-        if state == "SuspendedEVSE" and end > at
-    ]
-
-
-def idle_problem(
-    parked: Sequence[tuple[datetime, datetime]], suspended: Sequence[Suspension]
-) -> Problem | None:
-    """Return why an idle fee must not be taken: in parked time the charger held the energy back.
-
-    OCPI 2.3.0 CdrDimensionType PARKING_TIME: time in which the vehicle asks for no power.
-    """
-    overlap = timedelta(0)
-    for start, end in parked:
-        for each in suspended:
-            overlap += max(min(end, each.end) - max(start, each.start), timedelta(0))
-    if not overlap:
-        return None
-    minutes = -(-overlap // timedelta(minutes=1))
-    return Problem(
-        "idle", f"For {minutes} min of the parking time the charger itself held the energy back.", "waive"
-    )

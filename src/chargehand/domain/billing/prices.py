@@ -1,11 +1,10 @@
 """Prices of charge detail records: priced and posted once, credited when a newer record comes."""
 
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from chargehand.domain.billing import gates, postings, reviews
 from chargehand.domain.billing.facts import CdrCredited, CdrPriced, CdrWaived
@@ -23,13 +22,6 @@ from chargehand.kernel import clock
 from chargehand.kernel.money import MoneyError
 
 SYSTEM: Final = "Chargehand"
-
-#: Statuses of 1.6 connectors stand for charging states, which 2.x tells with the transaction itself.
-_STATUSES: Final = """
-SELECT reported_at, status FROM stations_status_report
-WHERE station_id = %s AND evse = %s AND connector = %s AND reported_at BETWEEN %s AND %s AND received_at >= %s
-    AND status IN ('Charging', 'SuspendedEV', 'SuspendedEVSE', 'Finishing')
-"""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -121,9 +113,6 @@ def _decide(case: Case) -> Outcome:
         rated = rate_case(case, version)
     except (TariffError, MoneyError) as error:
         return _leave(case, Problem("price", str(error), "choose-tariff"))
-    idle = _idle_problem(case, rated)
-    if idle is not None:
-        return _leave(case, idle, rated)
     return charge(case, version, rated, by=SYSTEM)
 
 
@@ -275,7 +264,7 @@ def _customer(detail: TransactionDetail) -> str:
     return f"transaction:{detail.transaction.id}" if token_id is None else f"token:{token_id}"
 
 
-def _leave(case: Case, problem: Problem, rated: Rated | None = None) -> Outcome:
+def _leave(case: Case, problem: Problem) -> Outcome:
     """Leave a record to a person, with what is known."""
     evidence: dict[str, Any] = {
         "flags": list(case.cdr.flags),
@@ -284,33 +273,4 @@ def _leave(case: Case, problem: Problem, rated: Rated | None = None) -> Outcome:
         "stop_reason": case.detail.transaction.stop_reason,
         "tariff": case.snapshot.sentences,
     }
-    if rated is not None:
-        evidence["price"] = msgspec.to_builtins(rated)
     return Outcome("review", reviews.open_review(case.operator_id, case.cdr, problem, evidence))
-
-
-def _idle_problem(case: Case, rated: Rated) -> Problem | None:
-    if not any(line.type == "PARKING_TIME" and line.after_minor for line in rated.lines):
-        return None
-    changes = [(each.happened_at, each.charging_state) for each in case.detail.events if each.charging_state]
-    suspended = gates.suspensions(changes or _statuses(case), case.cdr.ended_at)
-    return gates.idle_problem(_parked(case.cdr), suspended)
-
-
-def _statuses(case: Case) -> list[tuple[datetime, str]]:
-    view = case.detail.transaction
-    early = case.detail.started_received_at - timedelta(days=1)
-    place = [view.station_id, view.evse, view.connector or 1]
-    with connection.cursor() as cursor:
-        cursor.execute(_STATUSES, [*place, case.cdr.started_at, case.cdr.ended_at, early])
-        return [(row[0], row[1]) for row in cursor.fetchall()]
-
-
-def _parked(cdr: CdrView) -> list[tuple[datetime, datetime]]:
-    starts = [datetime.fromisoformat(period["start_date_time"]) for period in cdr.periods]
-    ends = [*starts[1:], cdr.ended_at]
-    return [
-        (start, end)
-        for period, start, end in zip(cdr.periods, starts, ends, strict=True)
-        if any(each["type"] == "PARKING_TIME" for each in period["dimensions"])
-    ]

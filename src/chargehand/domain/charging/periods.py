@@ -1,4 +1,8 @@
-"""Charging periods of a transaction in OCPI's dimensions: energy, time of charging, time of parking."""
+"""Charging periods of a transaction in OCPI's dimensions: energy, time of charging, time of parking.
+
+Parking is time in which the vehicle asks for no power (OCPI CdrDimensionType PARKING_TIME). Where the charger or
+the grid holds the power back, it is neither charging nor parking, so that nobody is billed for it.
+"""
 
 import itertools
 from bisect import bisect_right
@@ -19,6 +23,9 @@ LONGEST_CHARGING: Final = timedelta(minutes=15)
 
 #: Charging states of OCPP 2.x, and statuses of 1.6, in which energy flows.
 FLOWING: Final = frozenset({"Charging"})
+
+#: Those in which the charger gives no energy although the vehicle may want it.
+HELD: Final = frozenset({"SuspendedEVSE"})
 
 
 class Dimension(msgspec.Struct, frozen=True):
@@ -50,6 +57,12 @@ class _Stretch(msgspec.Struct):
     end: datetime
     wh: Decimal | None
     is_charging: bool
+    is_held: bool = False
+
+    @property
+    def time_dimension(self) -> str:
+        """What its time counts as; "" where the charger held the energy back."""
+        return "TIME" if self.is_charging else "" if self.is_held else "PARKING_TIME"
 
 
 def find_periods(
@@ -62,7 +75,8 @@ def find_periods(
     """Return the periods from start to end; their energies add up to the end of `track` exactly.
 
     `track` is the energy taken up to each moment, Wh, empty where it is unknown. Time counts as parking where
-    no energy flowed: by the meter where it was read, else by the states.
+    no energy flowed: by the meter where it was read, else by the states. Where the charger held it back, the
+    period has its energy alone.
     """
     if ended_at <= started_at:
         wh = track[-1].wh if track else None
@@ -71,7 +85,13 @@ def find_periods(
     marks = [started_at, *sorted(inside), ended_at]
     ordered = sorted(states, key=lambda change: change.at)
     stretches = [
-        _Stretch(start, end, None, is_charging=_flows(ordered, start) is not False)
+        _Stretch(
+            start,
+            end,
+            None,
+            is_charging=_state(ordered, start) in FLOWING | {None},
+            is_held=_state(ordered, start) in HELD,
+        )
         for start, end in itertools.pairwise(marks)
     ]
     for before, after in itertools.pairwise(track):
@@ -81,10 +101,10 @@ def find_periods(
     return [_period(stretch) for stretch in _join(stretches)]
 
 
-def _flows(states: Sequence[StateChange], at: datetime) -> bool | None:
-    """Tell whether energy flows at a moment by the states; None where no state was told yet."""
+def _state(states: Sequence[StateChange], at: datetime) -> str | None:
+    """Return the state at a moment; None where none was told yet."""
     number = bisect_right([change.at for change in states], at)
-    return states[number - 1].state in FLOWING if number else None
+    return states[number - 1].state if number else None
 
 
 def _share(stretches: list[_Stretch], before: Register, after: Register, *, has_states: bool) -> None:
@@ -126,7 +146,7 @@ def _join(stretches: Sequence[_Stretch]) -> list[_Stretch]:
     joined: list[_Stretch] = []
     for each in stretches:
         last = joined[-1] if joined else None
-        is_same = last is not None and last.is_charging == each.is_charging
+        is_same = last is not None and last.time_dimension == each.time_dimension
         if (
             last is not None
             and is_same
@@ -142,7 +162,7 @@ def _join(stretches: Sequence[_Stretch]) -> list[_Stretch]:
 def _period(stretch: _Stretch) -> ChargingPeriod:
     microseconds = (stretch.end - stretch.start) // timedelta(microseconds=1)
     hours = (Decimal(microseconds) / 3_600_000_000).quantize(Decimal("0.000001"))
-    dimensions = [Dimension("TIME" if stretch.is_charging else "PARKING_TIME", hours)]
-    if stretch.wh:
-        dimensions.insert(0, Dimension("ENERGY", stretch.wh / 1000))
+    dimensions = [Dimension(stretch.time_dimension, hours)] if stretch.time_dimension else []
+    if stretch.wh or not dimensions:
+        dimensions.insert(0, Dimension("ENERGY", (stretch.wh or Decimal(0)) / 1000))
     return ChargingPeriod(stretch.start, tuple(dimensions))
