@@ -258,3 +258,33 @@ def test_after_an_outage_of_the_gateway_stations_are_given_time(talk: Talk, watc
         set_gateways(seen=now, started=back)
         run(watcher, now)
     assert kinds() == stated() == ["silent-station"]
+
+
+def test_a_meter_that_stands_still_while_power_flows_is_found(talk: Talk, watcher: Watcher) -> None:
+    begun = clock.now()
+    number = talk.start(at=begun, meter=1000)
+    for minute in range(2, 30):
+        at = begun + timedelta(minutes=minute)
+        talk.meter(number, at, register=1000 + 180 * min(minute, 12), power=11_000)
+        if minute % 5 == 0:
+            run(watcher, at)
+
+    run(watcher, begun + timedelta(minutes=30))
+
+    assert kinds() == stated() == ["meter-frozen"]
+
+
+def test_two_workers_never_take_the_same_batch(talk: Talk, watcher: Watcher) -> None:
+    rival = Watcher(talk.operator_id, uuid4())
+    run(watcher)
+    cut_cable(talk)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE health_watch SET held_until = now() - interval '1 minute'")
+    assert run(rival) == ["done"]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE health_watch SET held_until = now() - interval '1 minute'")
+
+    assert run(watcher) == ["elsewhere"]
+    assert run(watcher) in (["idle"], ["done"])
+
+    assert kinds() == stated() == ["cable-cut"]

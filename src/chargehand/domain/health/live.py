@@ -36,7 +36,7 @@ LOOK_BACK: Final = timedelta(days=14)
 #: Rows of a kind in a batch, about.
 MOST_ROWS: Final = 5_000
 #: How long a worker may be silent before another takes the watch over.
-LEASE: Final = timedelta(seconds=30)
+LEASE: Final = timedelta(seconds=15)
 #: When the state is saved: after so much time, or so many lines.
 SAVE_EVERY: Final = timedelta(minutes=5)
 SAVE_AFTER_LINES: Final = 500_000
