@@ -33,7 +33,7 @@ def test_an_invited_person_gets_a_mail_and_sets_a_password_by_its_link(operator:
     assert (sent.to, sent.subject) == (["mia@example.org"], "You can sign in at Volt & Söhne")
     assert "Ada gave you the role technician at Volt & Söhne." in sent.body
     assert not FollowerFailure.objects.exists()
-    path = re.search(r"http://localhost:8000(\S+)", sent.body)
+    path = re.search(r"http://localhost:8000(\S+)", str(sent.body))
     assert path is not None
     client = Client()
     page = client.get(path[1], follow=True)

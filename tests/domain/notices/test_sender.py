@@ -80,6 +80,17 @@ def test_a_channel_that_fails_for_good_passes_on_at_once(crew: Crew) -> None:
     assert crew.states() == ["failed", "sent"]
 
 
+def test_where_every_channel_fails_operations_get_mail_as_a_last_resort_once(
+    crew: Crew, time_of_day: Clock
+) -> None:
+    two_steps(crew, "json://mia?bad", "json://tom?bad")
+    incident = crew.opened()
+    assert sorted(crew.told()) == ["mia@example.org", "tom@example.org"]
+    time_of_day.pass_by(minutes=15)
+    assert crew.told() == []
+    assert crew.alert(incident).state == "exhausted"
+
+
 def test_a_channel_that_hangs_is_given_up_and_holds_up_no_other(crew: Crew) -> None:
     mia, tom = crew.person("Mia"), crew.person("Tom")
     crew.channel(mia, "json://mia?hangs")

@@ -31,6 +31,7 @@ TELLING: Final = (_P.ALERT, _P.UPDATE)
 #: States in which a person was told, or may have been, or will be.
 _REACHED: Final = (_S.CLAIMED, _S.SENT, _S.UNKNOWN, _S.MERGED)
 _HOPEFUL: Final = (_S.QUEUED, _S.CLAIMED, _S.SENT)
+_HOPE: Final = Q(state__in=_HOPEFUL) | Q(state=_S.MERGED, digest__state__in=_HOPEFUL)
 
 
 @transaction.atomic
@@ -147,8 +148,7 @@ def hasten(alerts: Iterable[Alert], now: datetime) -> None:
         if alert.state != Alert.State.RUNNING or alert.step == 0:
             continue
         last = _deliveries_of(alert).filter(step=alert.step - 1, purpose=_P.ALERT)
-        hopeful = Q(state__in=_HOPEFUL) | Q(state=_S.MERGED, digest__state__in=_HOPEFUL)
-        if not last.filter(hopeful).exists():
+        if not last.filter(_HOPE).exists():
             Alert.objects.filter(pk=alert.pk, state=Alert.State.RUNNING, step=alert.step).update(next_at=now)
 
 
@@ -205,19 +205,31 @@ def _take_step(alert: Alert, now: datetime) -> None:
             wait = FALLBACK_WAIT if step is None else timedelta(minutes=step.wait_minutes)
             _move(alert, Alert.State.RUNNING, min(way.not_before for way in ways) + wait)
             return
-    _give_up(alert, now)
+    _give_up(alert, now, is_first_time=alert.step == len(steps))
 
 
-def _give_up(alert: Alert, now: datetime) -> None:
-    """All steps are taken. If none of them named anybody, all of operations are told."""
-    was_told = _deliveries_of(alert).filter(purpose=_P.ALERT).exists()
-    if not was_told and (ways := _ways(alert, None, now)):
-        alert.step += 1
-        _queue(alert, ways, alert.step - 1, now)
-        _move(alert, Alert.State.RUNNING, now + FALLBACK_WAIT)
-        return
-    log.error("alert_exhausted", operator=alert.operator_id, incident=alert.incident_id, was_told=was_told)
+def _give_up(alert: Alert, now: datetime, *, is_first_time: bool) -> None:
+    """All steps are taken. If none of them reached anybody, all of operations are told, as a last resort."""
+    queued = _deliveries_of(alert).filter(purpose=_P.ALERT)
+    is_reached = queued.filter(_HOPE | Q(state=_S.UNKNOWN)).exists()
+    if is_first_time and not is_reached:
+        ways = _ways(alert, None, now)
+        if queued.exists():  # what they chose has failed them: the mail of their accounts is left
+            ways = [Way(user_id=number, channel_id=None, not_before=now) for number in _team(alert, now)]
+        if ways:
+            alert.step += 1
+            _queue(alert, ways, alert.step - 1, now)
+            _move(alert, Alert.State.RUNNING, now + FALLBACK_WAIT)
+            return
+    log.error(
+        "alert_exhausted", operator=alert.operator_id, incident=alert.incident_id, is_reached=is_reached
+    )
     _move(alert, Alert.State.EXHAUSTED, None)
+
+
+def _team(alert: Alert, now: datetime) -> list[int]:
+    people = recipients.people_of(alert.operator_id, None, alert.location_ids, now)
+    return [each.user_id for each in people]
 
 
 def _move(alert: Alert, state: Alert.State, next_at: datetime | None) -> None:

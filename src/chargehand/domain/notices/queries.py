@@ -259,15 +259,18 @@ def deliveries(
     *,
     alert_id: int | None = None,
     states: Collection[str] = (),
+    location_ids: Collection[int] | None = None,
     before_id: int | None = None,
     limit: int = 50,
 ) -> DeliveryPage:
-    """A page of the delivery log; `states` () means all."""
+    """A page of the delivery log; `states` () means all, `location_ids` None too."""
     wanted = Q(operator_id=operator_id)
     if alert_id is not None:
         wanted &= Q(alert_id=alert_id)
     if states:
         wanted &= Q(state__in=states)
+    if location_ids is not None:
+        wanted &= Q(alert__location_ids__overlap=list(location_ids))
     if before_id is not None:
         wanted &= Q(pk__lt=before_id)
     limit = max(1, min(limit, MOST_PER_PAGE))

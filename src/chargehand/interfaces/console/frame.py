@@ -43,6 +43,8 @@ ENTRIES: Final = (
     Entry("locations", gettext_lazy("Sites"), "site", Permission.STATIONS_VIEW, "l"),
     Entry("people", gettext_lazy("People"), "people", Permission.PEOPLE_VIEW, "p", _SETTINGS),
     Entry("keys", gettext_lazy("API keys"), "lock", Permission.KEYS_EDIT, "k", _SETTINGS),
+    Entry("alerts", gettext_lazy("Alerts"), "bell", Permission.ALERTS_EDIT, "", _SETTINGS),
+    Entry("channels", gettext_lazy("My alerts"), "phone", Permission.INCIDENTS_VIEW, "", _SETTINGS),
     Entry("audit", gettext_lazy("Audit"), "log", Permission.AUDIT_VIEW, "a", _SETTINGS),
 )
 

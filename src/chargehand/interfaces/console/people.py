@@ -44,7 +44,7 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @door.needs(Permission.PEOPLE_EDIT)
 def invite(request: HttpRequest, principal: Principal) -> HttpResponse:
-    """Give somebody a role; a new person sets their password by the reset page."""
+    """Give somebody a role; a mail leads a new person to choosing a password."""
     form = forms.InvitationForm(principal.operator_id, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -69,8 +69,7 @@ def invite(request: HttpRequest, principal: Principal) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("%s has a role now. A new person sets their password by “Forgot your password?”.")
-                % said["email"],
+                _("%s has a role now, and gets a mail with the way to sign in.") % said["email"],
             )
             return HttpResponseRedirect(reverse("console:people"))
     context = {"form": form, "crumbs": [(_("People"), reverse("console:people"))]}

@@ -20,6 +20,7 @@ from chargehand.interfaces.console import (
     tokens,
     waiting,
 )
+from chargehand.interfaces.console.alerts import urls as alerts
 
 app_name = "console"
 
@@ -78,4 +79,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/add/", keys.add, name="keys-add"),
     path("keys/<int:key_id>/revoke/", keys.revoke, name="keys-revoke"),
     path("audit/", audit_trail.index, name="audit"),
+    *alerts.urlpatterns,
 ]
