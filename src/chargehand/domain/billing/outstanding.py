@@ -112,7 +112,7 @@ def pay(
 def mark_overdue(now: datetime) -> int:
     """Mark the open invoices whose day to pay has passed at the seller's; return how many."""
     rows = InvoiceState.objects.select_for_update(of=("self",)).filter(
-        state=InvoiceState.State.OPEN, due_on__isnull=False, due_on__lt=now.date()
+        state=InvoiceState.State.OPEN, due_on__isnull=False, due_on__lte=now.date()
     )
     marked = 0
     for state in rows.select_related("invoice").order_by("pk"):
