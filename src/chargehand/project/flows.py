@@ -21,6 +21,9 @@ FOLLOWERS: tuple[Follower, ...] = (
     Follower(name="billing.invoices", facts=billing.PRICES, act=billing.bill_prices, batch=10),
     Follower(name="billing.shares", facts=billing.PRICES, act=billing.share_prices, batch=50),
     Follower(name="health.incidents", facts=health.FOLLOWED, act=health.follow, batch=50),
+    Follower(
+        name="maintenance.settings", facts=maintenance.SETTINGS, act=maintenance.keep_settings, batch=50
+    ),
     Follower(name="maintenance.updates", facts=maintenance.UPDATES, act=maintenance.follow_updates),
     Follower(name="maintenance.logs", facts=maintenance.LOGS, act=maintenance.settle_logs),
     Follower(

@@ -113,3 +113,10 @@ def tell_people(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives 
 def sweep_maintenance(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Twice a minute: end uploads that will not come, lead firmware campaigns on."""
     maintenance.sweep_maintenance(clock.now())
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="timetable.keep_settings", queueing_lock="timetable.keep_settings")
+def keep_settings(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every hour: write settings that drifted from what is enforced."""
+    maintenance.keep_settings(clock.now())

@@ -5,8 +5,13 @@ from typing import Final
 from uuid import UUID
 
 from chargehand.domain.health.facts import FaultFound, IncidentOpened, IncidentResolved, IncidentWorsened
-from chargehand.domain.maintenance import incidents, log_files, updates
-from chargehand.domain.stations.facts import FirmwareStatusChanged, LogStatusChanged, RequestAnswered
+from chargehand.domain.maintenance import drift, incidents, log_files, updates
+from chargehand.domain.stations.facts import (
+    FirmwareStatusChanged,
+    LogStatusChanged,
+    RequestAnswered,
+    StationBooted,
+)
 from chargehand.kernel.facts import Fact
 
 
@@ -52,6 +57,18 @@ def follow_updates(stated: Sequence[Fact]) -> None:
             )
 
 
+def keep_settings(stated: Sequence[Fact]) -> None:
+    """Write down what stations answered to wanted settings; after a restart, write what is enforced."""
+    for fact in stated:
+        if fact.operator_id is None:
+            continue
+        if isinstance(fact, RequestAnswered) and fact.command == "set-variables":
+            drift.note_answer(operator_id=fact.operator_id, request_id=UUID(fact.request_id))
+        elif isinstance(fact, StationBooted):
+            drift.note_boot(operator_id=fact.operator_id, station_id=fact.station_id, at=fact.happened_at)
+
+
+SETTINGS: Final = (RequestAnswered, StationBooted)
 UPDATES: Final = (FirmwareStatusChanged,)
 LOGS: Final = (LogStatusChanged, RequestAnswered)
 INCIDENTS: Final = (FaultFound, IncidentOpened, IncidentWorsened, IncidentResolved)

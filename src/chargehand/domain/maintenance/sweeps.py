@@ -2,10 +2,15 @@
 
 from datetime import datetime
 
-from chargehand.domain.maintenance import log_files, updates
+from chargehand.domain.maintenance import drift, log_files, updates
 
 
 def sweep_maintenance(now: datetime) -> None:
     """End uploads that will not come, and lead firmware campaigns on."""
     log_files.sweep(now)
     updates.lead_on(now)
+
+
+def keep_settings(now: datetime) -> int:
+    """Write what enforced profiles want to stations that drifted; return how many were asked."""
+    return drift.enforce_everywhere(now)
