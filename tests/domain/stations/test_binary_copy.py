@@ -49,24 +49,20 @@ def test_postgresql_reads_the_columns_back() -> None:
     times = [datetime(1, 1, 1, tzinfo=UTC), datetime(2026, 2, 3, 4, 5, 6, 789_012, tzinfo=UTC)]
     texts = ["0", "-0", "0.00", "-0.0001", "10000", "99999999.0001", "1" * 40, "7000.50"]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMPORARY TABLE t (at timestamptz, name text, numbers integer[], values numeric[])"
-        )
+        cursor.execute("CREATE TEMPORARY TABLE t (at timestamptz, numbers integer[], values numeric[])")
         with cursor.copy("COPY t FROM STDIN (FORMAT binary)") as copy:
             copy.write(binary_copy.HEADER)
             for at in times:
                 copy.write(
-                    b"\0\4"
+                    b"\0\3"
                     + binary_copy.pack_bigint(8, binary_copy.micros(at))
-                    + binary_copy.text_column("a\0\u00fc\t\\N")
                     + binary_copy.integers_column([3, -1])
                     + binary_copy.numerics_column([numerics[text] for text in texts])
                 )
             copy.write(binary_copy.TRAILER)
-        cursor.execute("SELECT at, name, numbers, values::text[] FROM t ORDER BY at")
+        cursor.execute("SELECT at, numbers, values::text[] FROM t ORDER BY at")
         rows = cursor.fetchall()
 
     assert [row[0] for row in rows] == times
-    assert {row[1] for row in rows} == {"a\ufffd\u00fc\t\\N"}
-    assert rows[0][2] == [3, -1]
-    assert rows[0][3] == ["0", "0", "0.00", "-0.0001", "10000", "99999999.0001", "1" * 40, "7000.50"]
+    assert rows[0][1] == [3, -1]
+    assert rows[0][2] == ["0", "0", "0.00", "-0.0001", "10000", "99999999.0001", "1" * 40, "7000.50"]

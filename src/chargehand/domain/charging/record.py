@@ -48,6 +48,9 @@ class Outcome(msgspec.Struct, frozen=True):
 
 NOTHING: Final = Outcome()
 
+#: Events that hold names of charges and tokens.
+_NAMING: Final = frozenset({AuthorizationAsked, TransactionReported})
+
 Authorizations = dict[tuple[int, str], Authorization]
 
 
@@ -169,14 +172,15 @@ class _Batch:
     """One batch on its way: what it knows beforehand, and the sheets that it fills."""
 
     def __init__(self, series: SeriesBook, memories: dict[int, StationMemory], batch: Sequence[Told]) -> None:
-        for told in batch:
+        naming = [told for told in batch if type(told.event) in _NAMING]
+        for told in naming:
             told.event = names.fit(told.event)
         self._batch = batch
         self._memories = memories
         self._stations = StationSheet()
         self._series = series
         self._charging = ChargingSheet(series)
-        self._authorizations = _authorize(batch)
+        self._authorizations = _authorize(naming)
 
     def write(self) -> _Written:
         outcomes = [self._take(told) for told in self._batch]
@@ -350,7 +354,7 @@ class _Batch:
 
 
 def _authorize(batch: Sequence[Told]) -> Authorizations:
-    """Answer all questions about tokens of a batch in one query."""
+    """Answer all questions about tokens in one query, each once; a repeat is answered like its first."""
     asked: dict[tuple[int, str], str] = {}
     for told in batch:
         event = told.event

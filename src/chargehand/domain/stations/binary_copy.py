@@ -36,14 +36,6 @@ def micros(time: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def text_column(text: str) -> bytes:
-    """Return a text as a column; a NUL, which it cannot hold, as U+FFFD."""
-    raw = text.encode()
-    if b"\0" in raw:
-        raw = text.replace("\0", "\ufffd").encode()
-    return len(raw).to_bytes(4, "big") + raw
-
-
 def integers_column(numbers: Iterable[int]) -> bytes:
     """Return numbers as a column of type integer[]."""
     return _array(_INTEGER_OID, [pack_integer(4, number) for number in numbers])

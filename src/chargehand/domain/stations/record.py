@@ -12,7 +12,7 @@ import msgspec
 from django.db import connection
 
 from chargehand.domain.stations import facts
-from chargehand.domain.stations.binary_copy import HEADER, NULL, TRAILER, pack_bigint, text_column
+from chargehand.domain.stations.binary_copy import HEADER, NULL, TRAILER
 from chargehand.domain.stations.events import (
     Booted,
     Noticed,
@@ -28,9 +28,13 @@ _MESSAGES: Final = (
     "COPY stations_message (fingerprint, station_id, received_at, version, is_from_station, is_repeat,"
     " action, message_id, frame) FROM STDIN (FORMAT binary)"
 )
-# Nine columns; behind the fingerprint those of fixed length: station, time, version and two booleans.
-_MESSAGE: Final = b"\0\x09"
-_MESSAGE_FIXED: Final = Struct(">iqiqihi?i?").pack
+# A row: the number of its columns and the fingerprint; station, time, version, two booleans and the length of
+# the action; the texts.
+_MESSAGE_MARKED: Final = Struct(">hiq").pack
+_MESSAGE_UNMARKED: Final = b"\0\x09" + NULL
+_MESSAGE_FIXED: Final = Struct(">iqiqihi?i?i").pack
+_LENGTH: Final = Struct(">i").pack
+_REPLACEMENT: Final = "\ufffd".encode()
 _STATUSES: Final = (
     "COPY stations_status_report (station_id, evse, connector, status, error_code, vendor_error_code, info,"
     " station_time, reported_at, received_at, is_late) FROM STDIN"
@@ -124,17 +128,23 @@ class StationSheet:
 
     def add_message(self, told: Told, received: int) -> None:
         """Add the raw message itself; `received` is its time of receipt as `binary_copy.micros`."""
+        action, message_id, frame = told.action.encode(), told.message_id.encode(), told.frame.encode()
+        if b"\0" in frame or b"\0" in message_id or b"\0" in action:
+            action, message_id, frame = (
+                text.replace(b"\0", _REPLACEMENT) for text in (action, message_id, frame)
+            )
         mark = told.fingerprint
         self._messages += (
-            _MESSAGE,
-            NULL if mark is None else pack_bigint(8, mark),
+            _MESSAGE_UNMARKED if mark is None else _MESSAGE_MARKED(9, 8, mark),
             _MESSAGE_FIXED(
                 *(8, told.station_id, 8, received, 2, told.version),
-                *(1, told.is_from_station, 1, told.is_repeat),
+                *(1, told.is_from_station, 1, told.is_repeat, len(action)),
             ),
-            text_column(told.action),
-            text_column(told.message_id),
-            text_column(told.frame),
+            action,
+            _LENGTH(len(message_id)),
+            message_id,
+            _LENGTH(len(frame)),
+            frame,
         )
 
     def add_boot(self, told: Told, event: Booted) -> None:

@@ -62,22 +62,13 @@ def spread_interval(interval: int, station_id: int) -> int:
     return interval - interval * (station_id * 37 % 101) // 1000
 
 
-class Reply:
+class Reply(msgspec.Struct, gc=False):
     """What a stored message is answered with."""
 
-    __slots__ = ("connection", "error", "message_id", "route")
-
-    def __init__(
-        self,
-        connection: Connection,
-        message_id: str | int | None,
-        route: Route | None,
-        error: tuple[ErrorCode, str] | None = None,
-    ) -> None:
-        self.connection = connection
-        self.message_id = message_id
-        self.route = route
-        self.error = error
+    connection: Connection
+    message_id: str | int | None
+    route: Route | None
+    error: tuple[ErrorCode, str] | None = None
 
 
 class Gateway:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -51,10 +52,7 @@ def read_time(text: str | None, *, zone: str = "UTC") -> ReadTime:
     if text is None:
         return _ABSENT
     if len(text) in (20, 24) and text[-1] == "Z" and text[10] == "T":
-        try:
-            return _judge(datetime.fromisoformat(text).astimezone(UTC), ())
-        except (ValueError, OverflowError):
-            pass
+        return _read_usual(text)
     return _read_slowly(text, zone)
 
 
@@ -66,6 +64,15 @@ def write_time(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("a date-time without a zone names no moment")
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+@lru_cache(1024)
+def _read_usual(text: str) -> ReadTime:
+    """Read the usual form, which needs no zone; a message names its moment twice, and a fleet the same second."""
+    try:
+        return _judge(datetime.fromisoformat(text).astimezone(UTC), ())
+    except (ValueError, OverflowError):
+        return _read_slowly(text, "UTC")
 
 
 def _judge(moment: datetime, flags: tuple[Flag, ...]) -> ReadTime:
