@@ -177,6 +177,21 @@ def test_an_operators_own_patience_wins_over_the_table(operator: Operator, talk:
     assert Incident.objects.get().state == "open"
 
 
+def test_a_lost_connection_that_people_called_settled_stays_so(operator: Operator, talk: Talk) -> None:
+    at = clock.now()
+    talk.disconnect(at)
+    look(at + timedelta(minutes=6))
+    row = Incident.objects.get()
+    Incident.objects.update(opened_at=at)
+    actions.resolve(operator_id=operator.pk, incident_id=row.pk, cause="Moved.", fix="None.", actor=MIA)
+    look(at + timedelta(minutes=7))
+    assert Incident.objects.count() == 1
+    talk.connect()
+    talk.disconnect(at + timedelta(minutes=10))
+    look(at + timedelta(minutes=16))
+    assert Incident.objects.filter(state="open").count() == 1
+
+
 def test_ending_a_repaired_incident_leaves_other_blocks_alone(
     operator: Operator, talk: Talk, row: Incident
 ) -> None:

@@ -209,6 +209,7 @@ def _absorb(row: Incident, sighting: Sighting, lead: Plate, known: dict[int, Pla
     row.key = _key(row)
     if row.state == Incident.State.WATCHING:
         row.state = Incident.State.OPEN
+        incidents.note(row, "came-back", at=now, sentence=sighting.sentence)
     if is_graver:
         row.opens_at = min(row.opens_at, sighting.seen_at)
     row.save()

@@ -71,6 +71,8 @@ def notice_lost(now: datetime) -> int:
             "members__station_id", flat=True
         )
     )
+    ended = _ended_by_hand(now)
+    lost = [each for each in lost if ended.get(each.id, each.disconnected_at) <= each.disconnected_at]
     count = 0
     for station in lost:
         if station.id not in taken and now >= station.disconnected_at + _patience(station):
@@ -79,6 +81,18 @@ def notice_lost(now: datetime) -> int:
             _join_lost(group, now)
             count += len(group)
     return count
+
+
+def _ended_by_hand(now: datetime) -> dict[int, datetime]:
+    """Return the stations whose lost connection people called settled lately, and when."""
+    rows = Incident.objects.filter(
+        state=Incident.State.RESOLVED,
+        is_by_charge=False,
+        family=treatment_of(SILENT).family,
+        resolved_at__gt=now - LOST_WITHIN,
+    )
+    found = rows.order_by("resolved_at").values_list("members__station_id", "resolved_at")
+    return {station_id: at for station_id, at in found if at is not None}
 
 
 def reopen_relapsed(now: datetime) -> int:

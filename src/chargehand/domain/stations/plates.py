@@ -133,7 +133,7 @@ def cleared_at(station_id: int, evse: int, *, bad: Collection[str], since: datet
 
     None where it told none that was bad at `since`, or has told only bad ones.
     """
-    values = {"station": station_id, "evse": evse, "bad": sorted(bad), "since": since}
+    values: dict[str, Any] = {"station": station_id, "evse": evse, "bad": sorted(bad), "since": since}
     with connection.cursor() as cursor:
         cursor.execute(_CLEARED, values)
         times = [at for status, at in cursor.fetchall() if status in bad and at is not None]
