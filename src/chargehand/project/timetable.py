@@ -120,3 +120,10 @@ def sweep_maintenance(timestamp: int) -> None:  # noqa: ARG001  # procrastinate 
 def keep_settings(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Every hour: write settings that drifted from what is enforced."""
     maintenance.keep_settings(clock.now())
+
+
+@app.periodic(cron="42 2 * * *")
+@app.task(name="timetable.plan_work", queueing_lock="timetable.plan_work")
+def plan_work(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every night: raise preventive work that is due, and say which stations are likely to fail."""
+    maintenance.plan_work(clock.now())

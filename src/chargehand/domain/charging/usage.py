@@ -96,3 +96,17 @@ def proof_of_repair(
         cursor.execute(_PROOF, values)
         row = cursor.fetchone()
     return None if row is None else int(row[0])
+
+
+def start_outcomes(
+    station_ids: Sequence[int], *, since: datetime, until: datetime, least_wh: int = 100
+) -> dict[int, tuple[int, int]]:
+    """Return of each station how many charges ended in a time, and how many of them delivered next to nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT station_id, count(*), count(*) FILTER (WHERE COALESCE(energy_wh, 0) < %s)"
+            " FROM charging_transaction WHERE station_id = ANY(%s) AND started_at >= %s AND started_at < %s"
+            " AND state <> 'open' GROUP BY station_id",
+            [least_wh, list(station_ids), since, until],
+        )
+        return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chargehand.domain.maintenance import drift, log_files, updates
+from chargehand.domain.maintenance import drift, log_files, plans, updates
 
 
 def sweep_maintenance(now: datetime) -> None:
@@ -14,3 +14,8 @@ def sweep_maintenance(now: datetime) -> None:
 def keep_settings(now: datetime) -> int:
     """Write what enforced profiles want to stations that drifted; return how many were asked."""
     return drift.enforce_everywhere(now)
+
+
+def plan_work(now: datetime) -> int:
+    """Raise the preventive work that is due; return how many jobs are due."""
+    return plans.raise_due(now)

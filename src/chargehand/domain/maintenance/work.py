@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from chargehand.domain.accounts import audit
@@ -204,9 +205,6 @@ def finish(*, operator_id: int, order_id: int, actor: Actor, no_test_reason: str
             _("No test charge of 0.05 kWh was seen since the start. Charge, or say why that cannot be done."),
         )
     _end(row, actor)
-    if row.plan_id is not None:
-        mark = PlanMark.objects.filter(plan_id=row.plan_id, station_id=row.station_id, evse=row.evse or 0)
-        mark.update(since=row.ended_at)
     _tell_incident(row, actor)
     fact = facts.WorkOrderDone(**stated(row), note=row.note, test_transaction_id=row.test_transaction_id)
     journal.state([fact])
@@ -342,6 +340,10 @@ def _check_steps(row: WorkOrder) -> None:
 
 def _end(row: WorkOrder, actor: Actor) -> None:
     row.ended_at = clock.now()
+    if row.plan_id is not None:
+        # Done or cancelled, this round is over: the plan counts anew.
+        mark = PlanMark.objects.filter(plan_id=row.plan_id, station_id=row.station_id, evse=row.evse or 0)
+        mark.update(since=row.ended_at, round=F("round") + 1)
     if row.is_blocking:
         row.is_blocking = False
         heirs = _others_at_work(row)

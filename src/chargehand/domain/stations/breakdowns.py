@@ -51,3 +51,14 @@ def breakdowns(station_ids: Collection[int], *, since: datetime, until: datetime
                 for row in cursor.fetchall()
             ]
     return found
+
+
+def boots(station_ids: Collection[int], *, since: datetime, until: datetime) -> dict[int, int]:
+    """Return how often each station started in a time; those that never did are missing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT station_id, count(*) FROM stations_event WHERE station_id = ANY(%s) AND kind = 'boot'"
+            " AND at >= %s AND at < %s GROUP BY station_id",
+            [list(station_ids), since, until],
+        )
+        return dict(cursor.fetchall())

@@ -10,7 +10,8 @@ from django.db import connection
 _FLEET: Final = """
 SELECT s.id, s.identity, s.name, s.vendor, s.model, s.firmware_version, COALESCE(NULLIF(k.version, ''), s.version),
     s.location_id, COALESCE(l.name, ''), COALESCE(l.time_zone, 'UTC'), COALESCE(k.is_connected, false),
-    s.booted_at, s.created_at
+    s.booted_at, s.created_at,
+    ARRAY(SELECT DISTINCT c.evse FROM stations_connector c WHERE c.station_id = s.id AND c.evse > 0 ORDER BY 1)
 FROM stations_station s
 LEFT JOIN stations_location l ON l.id = s.location_id
 LEFT JOIN stations_connection k ON k.station_id = s.id
@@ -25,7 +26,7 @@ ORDER BY s.identity_key
 
 
 class FleetStation(msgspec.Struct, frozen=True, kw_only=True):
-    """A station in short; `version` is that of OCPP, "" before it ever connected."""
+    """A station in short; `version` is that of OCPP, "" before it ever connected; `evses` are its plugs' numbers."""
 
     id: int
     identity: str
@@ -40,6 +41,7 @@ class FleetStation(msgspec.Struct, frozen=True, kw_only=True):
     is_connected: bool
     booted_at: datetime | None
     created_at: datetime
+    evses: list[int]
 
 
 def fleet(
