@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from tests.domain.health.incident_making import charge, find, look, make_site, make_talk, set_policy, take
+from tests.domain.health.incident_making import find, look, make_site, make_talk, set_policy, take
 from tests.domain.station_talk import Talk, now
 
 from chargehand.domain.accounts.models import AuditEntry, Membership, Operator, User
 from chargehand.domain.accounts.principals import Actor
-from chargehand.domain.health import actions, followers, incident_detail, incident_list, incidents
+from chargehand.domain.health import actions, incident_detail, incident_list
 from chargehand.domain.health.models import Incident, RecoveryStep
 from chargehand.domain.stations.models import Connector, StationRequest
 from chargehand.journal.models import StatedFact
@@ -208,6 +208,3 @@ def test_ending_a_repaired_incident_leaves_other_blocks_alone(
     actions.resolve(operator_id=operator.pk, incident_id=row.pk, cause="a", fix="b", actor=MIA)
     assert talk.take() is None
     assert not Connector.objects.get(evse=2).intent_operative
-    assert incidents.stations_of(row) == (talk.station_id,)
-    followers.follow([])
-    charge(talk, start=now() - timedelta(hours=1))

@@ -154,6 +154,16 @@ def test_a_dangerous_plug_is_blocked_once_its_station_can_be_reached(talk: Talk)
     assert command.__struct_config__.tag == "availability"
 
 
+def test_a_dangerous_plug_that_nobody_knows_is_tried_again_without_end_or_harm(talk: Talk) -> None:
+    [row] = take(find([talk], "contactor-welded", evse=7))
+    assert _steps() == [("block", "refused")]
+    for minute in (1, 5, 30):
+        look(clock.now() + timedelta(minutes=minute))
+    row.refresh_from_db()
+    assert (_steps(), row.state) == ([("block", "refused")], "open")
+    assert not StationRequest.objects.exists()
+
+
 def test_after_three_restarts_a_day_the_plug_is_blocked_instead(talk: Talk) -> None:
     row = _fault(talk)
     for number, step in enumerate(("soft-reset", "hard-reset", "soft-reset")):

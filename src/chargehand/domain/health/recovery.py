@@ -68,11 +68,19 @@ def _block_again(row: Incident, step: RecoveryStep, plate: Plate, policy: Policy
     if not is_due or not plate.is_connected:
         return
     key = f"recovery|{row.pk}|{row.run}|{plate.id}|{step.evse}|block|{count + 1}"
-    step.request_id = _block(row.operator_id, plate, step.evse, key)
-    step.state, step.asked_at, step.settled_at = _State.ASKED, now, None
     step.detail = step.detail | {"again": count + 1}
+    _send(row, step, plate, key, now)
+
+
+def _send(row: Incident, step: RecoveryStep, plate: Plate, key: str, now: datetime) -> None:
+    """Ask the station for a step, and write down that it was asked, or could not be."""
+    step.state, step.asked_at, step.settled_at = _State.ASKED, now, None
+    try:
+        step.request_id = _COMMANDS[step.step](row.operator_id, plate, step.evse, key)
+    except Refused as refused:
+        step.state, step.settled_at, step.sentence = _State.REFUSED, now, refused.sentence[:500]
     step.save()
-    _state(row, plate.id, step.evse, "block", _State.ASKED, now)
+    _state(row, plate.id, step.evse, step.step, step.state, now)
 
 
 def _must_wait(row: Incident, last: RecoveryStep | None, policy: Policy, now: datetime) -> bool:
@@ -140,12 +148,7 @@ def _ask(row: Incident, plate: Plate, evse: int, step: str, policy: Policy, now:
     key = f"recovery|{row.pk}|{row.run}|{plate.id}|{evse}|{step}"
     if step == "block":
         taken.detail = _point_elsewhere(row, plate, evse, policy)
-    try:
-        taken.request_id = _COMMANDS[step](row.operator_id, plate, evse, key)
-    except Refused as refused:
-        taken.state, taken.settled_at, taken.sentence = _State.REFUSED, now, refused.sentence[:500]
-    taken.save()
-    _state(row, plate.id, evse, step, taken.state, now)
+    _send(row, taken, plate, key, now)
 
 
 def _settle(row: Incident, step: RecoveryStep, plate: Plate, policy: Policy, now: datetime) -> bool:
