@@ -132,7 +132,8 @@ def test_how_the_price_came_about_is_told_part_by_part(operator: Operator) -> No
     assert "Session fee: €1.19" in page
     assert "Charging time: 48 min, free" in page
     assert "Energy: 31.2 kWh × €0.595" in page
-    assert "Element 0 applies: no restrictions." in page
+    assert "always the same price" in page
+    assert "the tariff has no price for it" in page
     assert "Down to the maximum price −€" in page
     assert "Total incl. 19 % VAT €11.90" in page
 

@@ -17,14 +17,14 @@ from chargehand.interfaces.driver.words import page_words
 pytestmark = pytest.mark.django_db
 
 
-def start(driver: Driver, *, told: datetime | None = None, state: str = "Charging") -> str:
+def start(driver: Driver, *, told: datetime | None = None, state: str = "Charging", evse: int = 1) -> str:
     """Begin a charge 24 minutes ago, and let the charger tell once; return the key."""
     began = now() - timedelta(minutes=24)
-    number = driver.town.talk.start(at=began, meter=10_000)
+    number = driver.town.talk.start(at=began, meter=10_000, evse=evse)
     Transaction.objects.filter(pk=number).update(charging_state=state)
     fix_tariff(driver.town.operator_id, number)
     if told is not None:
-        driver.town.talk.meter(number, told, register=33_400, power=92_000, soc=64)
+        driver.town.talk.meter(number, told, evse=evse, register=33_400, power=92_000, soc=64)
     return driver.key(number)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 
 from chargehand.domain.billing.documents.words import LANGUAGES
 from chargehand.domain.tariffs import wording
+from chargehand.interfaces.driver import words
 from chargehand.interfaces.driver.price_words import price_words
 from chargehand.interfaces.driver.words import NAMES, page_words
 
@@ -20,11 +22,18 @@ def gaps(text: str) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_is_whole_in_every_language(language: str) -> None:
-    english, words = page_words("en"), page_words(language)
-    assert words.keys() == english.keys()
-    assert [key for key, text in words.items() if not text.strip()] == []
-    assert [key for key, text in words.items() if gaps(text) != gaps(english[key])] == []
+    english, told = page_words("en"), page_words(language)
+    assert told.keys() == english.keys()
+    assert [key for key, text in told.items() if not text.strip()] == []
+    assert [key for key, text in told.items() if gaps(text) != gaps(english[key])] == []
     assert language in NAMES
+
+
+def test_every_word_is_used_on_some_page() -> None:
+    folder = Path(words.__file__).parent
+    pages = "".join(path.read_text("utf-8") for path in folder.rglob("*") if path.suffix in {".py", ".html"})
+    own = [key for key in words._TABLE if len(re.findall(rf'["\']{key}["\']|words\.{key}\b', pages)) < 2]
+    assert own == []
 
 
 def marked_in_the_price_card() -> list[str]:

@@ -77,13 +77,13 @@ _TABLE: Final[dict[str, tuple[str, str, str, str]]] = {
         "impuestos incluidos",
     ),
     "including {rate} % VAT": (
-        "inkl. {rate} % USt.",
+        "inkl. {rate} % Umsatzsteuer",
         "dont {rate} % de TVA",
         "incl. {rate} % btw",
         "con {rate} % de IVA",
     ),
     "plus {rate} % VAT": (
-        "zzgl. {rate} % USt.",
+        "zzgl. {rate} % Umsatzsteuer",
         "plus {rate} % de TVA",
         "excl. {rate} % btw",
         "más {rate} % de IVA",

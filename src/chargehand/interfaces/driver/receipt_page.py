@@ -51,11 +51,12 @@ def proof_context(proof: SessionProof, language: str) -> dict[str, Any]:
     """Return what is told of a charge itself: where, when, and by which readings."""
     return {
         "place": write_place(proof, language),
-        "address": proof.address,
+        # A country alone tells nobody the way.
+        "address": proof.address if len(proof.address) > 2 else "",
         "span": write_span(proof.started_at, proof.ended_at, proof.time_zone, language),
         "energy": write_energy(proof, language),
         "meter": write_meter(proof, language),
-        "token": proof.token_label,
+        "token": proof.token_label if any(map(str.isalnum, proof.token_label)) else "",
         "signed": proof.signed,
         "say": page_words(language)["say"].format(station=proof.station, session=proof.session),
     }

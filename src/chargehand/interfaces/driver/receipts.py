@@ -13,6 +13,7 @@ from chargehand.domain.billing.documents.pdf import write_pdf
 from chargehand.domain.billing.documents.shapes import Document
 from chargehand.domain.billing.receipt_documents import receipt_documents, receipt_proof
 from chargehand.domain.billing.receipts import ReceiptView, receipt_by_token
+from chargehand.domain.tariffs import queries as tariffs
 from chargehand.interfaces.driver import frame, receipt_page, reckoning
 from chargehand.interfaces.driver.languages import choose_language
 from chargehand.interfaces.driver.words import page_words
@@ -85,11 +86,12 @@ def _priced(view: ReceiptView, language: str) -> dict[str, Any]:
     priced = billing.priced_cdr(view.operator_id, view.priced_id or 0)
     if papers is None or priced is None:
         raise RuntimeError(f"Charge {view.transaction_id} is priced, but has no price.")
-    [*proofs] = papers.shown.sessions
+    version = tariffs.version(view.operator_id, priced.version_id)
+    proofs = papers.shown.sessions
     return {
         "receipt": receipt_page.receipt_context(papers, language),
         "charge": receipt_page.proof_context(proofs[0], language) if proofs else None,
-        "reckoning": reckoning.write_reckoning(priced, language),
+        "reckoning": reckoning.write_reckoning(priced, version.tariff if version else None, language),
         "pdf_url": _address("driver:receipt-pdf", view.key, language),
         "xml_url": _address("driver:receipt-xml", view.key, language),
         "correction_url": _address("driver:receipt-correction", view.key, language),

@@ -12,6 +12,9 @@ from chargehand.domain.billing.documents.formats import NO_BREAK, write_number, 
 from chargehand.domain.billing.line_words import word
 from chargehand.domain.billing.queries import PricedView
 from chargehand.domain.billing.rating import RatedLine
+from chargehand.domain.tariffs.elements import Tariff
+from chargehand.domain.tariffs.wording import say_restrictions
+from chargehand.interfaces.driver.price_words import price_words
 from chargehand.interfaces.driver.words import page_words
 
 #: What is told in hours and read in minutes.
@@ -27,21 +30,23 @@ class Part(msgspec.Struct, frozen=True):
     until: datetime
     volume: Fraction
     element: int | None
-    why: str
 
 
-def write_reckoning(priced: PricedView, language: str) -> dict[str, Any]:
-    """Return the parts of a price as rows, and the remarks that concern the whole."""
+def write_reckoning(priced: PricedView, tariff: Tariff | None, language: str) -> dict[str, Any]:
+    """Return the parts of a price as rows, and the remarks (in English) that concern the whole.
+
+    `tariff` is the one the charge was priced by; it says when each price holds.
+    """
     entries = [entry for entry in priced.rated.trace if isinstance(entry, dict)]
     parts = merge(_part(entry) for entry in entries if "note" not in entry)
     return {
-        "parts": [_row(part, priced, language) for part in parts if part.volume],
+        "parts": [_row(part, priced, tariff, language) for part in parts if part.volume],
         "notes": [entry["note"] for entry in entries if "note" in entry],
     }
 
 
 def merge(parts: Iterable[Part]) -> list[Part]:
-    """Join parts of the same kind and price that follow each other; the first one's reason stands."""
+    """Join parts of the same kind and price that follow each other."""
     merged: list[Part] = []
     ends: dict[tuple[str, int | None], int] = {}
     for part in parts:
@@ -64,19 +69,29 @@ def _part(entry: dict[str, Any]) -> Part:
         until=datetime.fromisoformat(entry["until"]),
         volume=Fraction(entry["volume"]),
         element=entry["element"],
-        why=entry["why"],
     )
 
 
-def _row(part: Part, priced: PricedView, language: str) -> dict[str, str]:
+def _row(part: Part, priced: PricedView, tariff: Tariff | None, language: str) -> dict[str, str]:
     line = next(
         (each for each in priced.rated.lines if (each.type, each.element) == (part.type, part.element)), None
     )
     return {
         "span": write_span(part.since, part.until, priced.time_zone, language),
         "what": f"{word(part.type, language)}: {_what(part, line, priced.rated.currency, language)}",
-        "why": part.why,
+        "why": _why(part, tariff, language),
     }
+
+
+def _why(part: Part, tariff: Tariff | None, language: str) -> str:
+    """Say when the price of a part holds, in the words of the price card."""
+    words = page_words(language)
+    if part.element is None:
+        return words["how_nothing"]
+    if tariff is None or part.element >= len(tariff.elements):
+        return ""
+    when = say_restrictions(tariff.elements[part.element].restrictions, price_words(language))
+    return words["how_holds"].format(when=when) if when else words["how_always"]
 
 
 def _what(part: Part, line: RatedLine | None, currency: str, language: str) -> str:

@@ -21,7 +21,6 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "Listo. Gracias por cargar aquí.",
     ),
     "receipt_title": ("Receipt", "Beleg", "Reçu", "Bon", "Recibo"),
-    "no_price": ("no price", "ohne Preis", "sans prix", "geen prijs", "sin precio"),
     "total_incl": (
         "Total incl. {percent} VAT",
         "Gesamt inkl. {percent} USt.",
@@ -43,7 +42,6 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "Totaal, zonder btw",
         "Total, sin IVA",
     ),
-    "vat_of": ("VAT {percent}", "USt. {percent}", "TVA {percent}", "Btw {percent}", "IVA {percent}"),
     "state_settled": (
         "Paid. There is nothing left to pay.",
         "Bezahlt. Es ist nichts mehr offen.",
@@ -111,8 +109,6 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
     "your_charge": ("Your charge", "Ihr Ladevorgang", "Votre recharge", "Uw laadsessie", "Su recarga"),
     "where_head": ("Where", "Ort", "Lieu", "Waar", "Dónde"),
     "when_head": ("When", "Zeit", "Quand", "Wanneer", "Cuándo"),
-    "duration": ("Plugged in", "Angeschlossen", "Branché", "Aangesloten", "Conectado"),
-    "signed_ok": ("signed", "signiert", "signé", "ondertekend", "firmado"),
     "verdict": (
         "What the check of the signature says",
         "Ergebnis der Signaturprüfung",
@@ -142,12 +138,26 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "Er wordt één keer afgerond, aan het einde.",
         "Los importes se redondean una sola vez, al final.",
     ),
-    "why": (
-        "Why this price",
-        "Warum dieser Preis",
-        "Pourquoi ce prix",
-        "Waarom deze prijs",
-        "Por qué este precio",
+    "how_always": (
+        "always the same price",
+        "immer derselbe Preis",
+        "toujours le même prix",
+        "altijd dezelfde prijs",
+        "siempre el mismo precio",
+    ),
+    "how_nothing": (
+        "the tariff has no price for it",
+        "der Tarif hat dafür keinen Preis",
+        "le tarif ne prévoit pas de prix",
+        "het tarief heeft hier geen prijs voor",
+        "la tarifa no le pone precio",
+    ),
+    "how_holds": (
+        "price that holds: {when}",
+        "Preis, der gilt: {when}",
+        "prix applicable : {when}",
+        "prijs die geldt: {when}",
+        "precio vigente: {when}",
     ),
     "seller": ("Sold by", "Verkäufer", "Vendeur", "Verkoper", "Vendedor"),
     "computing": (
@@ -263,7 +273,6 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "De laadpaal heeft sinds {time} niets gemeld. Het laden gaat misschien door. Stoppen: houd dezelfde pas voor of ontgrendel de auto.",
         "El cargador no comunica nada desde las {time}. Puede que siga cargando. Para parar, acerque la misma tarjeta o desbloquee el coche.",
     ),
-    "cost_now": ("Cost so far", "Kosten bisher", "Coût jusqu’ici", "Kosten tot nu", "Coste hasta ahora"),
     "time_now": ("Time", "Zeit", "Durée", "Tijd", "Tiempo"),
     "power_now": ("Power", "Leistung", "Puissance", "Vermogen", "Potencia"),
     "battery": (
@@ -308,13 +317,6 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "Su recibo estará aquí cuando termine la carga. Guarde este enlace.",
     ),
     "help": ("Help", "Hilfe", "Aide", "Hulp", "Ayuda"),
-    "help_mail": (
-        "Write to {address}",
-        "Schreiben Sie an {address}",
-        "Écrivez à {address}",
-        "Schrijf naar {address}",
-        "Escriba a {address}",
-    ),
     "help_none": (
         "The number for help stands on the charger.",
         "Die Nummer für Hilfe steht an der Ladesäule.",
