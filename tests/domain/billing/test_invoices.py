@@ -297,3 +297,29 @@ def test_the_price_of_another_operator_is_not_there(town: Town, other_operator: 
     stranger = other_operator.pk
     assert invoices.issue_invoice(stranger, priced.id, now=clock.now()) is None
     assert queries.priced_cdr(stranger, priced.id) is None
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "minor"), [("JPY", "40", 333), ("KWD", "0.125", 1041), ("EUR", "0.35", 292)]
+)
+def test_an_invoice_counts_in_the_minor_units_of_its_currency(
+    town: Town, currency: str, price: str, minor: int
+) -> None:
+    town.tariff(tariff(element(component("ENERGY", price, vat="19")), currency=currency))
+    said = bill(town, town.price(town.charge(7000)))
+    assert (said.currency, said.after_minor, said.due_minor) == (currency, minor, minor)
+    assert said.lines[0].unit_price == Decimal(price)
+
+
+def test_energy_is_not_rounded_before_it_is_priced(town: Town) -> None:
+    town.tariff(tariff(element(component("ENERGY", "0.80", vat="0"))))
+    said = bill(town, town.price(town.charge(1444)))
+    [line] = said.lines
+    assert (line.quantity, line.before_minor) == (Decimal("1.444"), 116)  # 1.44 kWh would be 115
+
+
+@pytest.mark.parametrize(("wh", "minor"), [(1250, 63), (1150, 58), (1050, 53)])
+def test_half_a_minor_unit_is_rounded_up_and_not_to_the_even_one(town: Town, wh: int, minor: int) -> None:
+    town.tariff(tariff(element(component("ENERGY", "0.50", vat="0"))))
+    said = bill(town, town.price(town.charge(wh)))
+    assert said.after_minor == minor

@@ -115,6 +115,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     positive amounts: they go back to the buyer, and `corrects` names the invoice.
 
     `buyer` None: nobody is known by name. `number` "" and `series` "": a receipt or statement without one.
+    A `statement-host` is written by who pays: `seller` is the operator, `buyer` the host who is paid, and a
+    line is a share (below zero: taken back). A `statement-fleet` has a line for each token and rate, with the
+    energy of the token in the first of them; the money is that of the invoices, nothing is due by it.
     `time_zone` is that of the seller. `language` is one of en, de, fr, nl, es.
     """
 
