@@ -59,14 +59,7 @@ def _issue(credit: PricedCdr, charged: InvoicedCharge, state: InvoiceState, now:
         account=credit.customer,
         total_minor=-credit.after_minor,
     )
-    set_off = min(max(outstanding_of(corrected, state), 0), row.total_minor)
-    own = InvoiceState(
-        invoice=row, operator_id=row.operator_id, credited_minor=set_off, changed_at=now, due_on=None
-    )
-    own.save(force_insert=True)
-    settle_state(row, own, now)
-    state.credited_minor += row.total_minor
-    settle_state(corrected, state, now)
+    set_off = _set_off(row, corrected, state, now)
     journal.state(
         [
             CreditNoteIssued(
@@ -84,3 +77,16 @@ def _issue(credit: PricedCdr, charged: InvoicedCharge, state: InvoiceState, now:
         ]
     )
     return row.pk
+
+
+def _set_off(row: Invoice, corrected: Invoice, state: InvoiceState, now: datetime) -> int:
+    """Set a credit note off against what its invoice leaves open, and return how much that is."""
+    set_off = min(max(outstanding_of(corrected, state), 0), row.total_minor)
+    own = InvoiceState(
+        invoice=row, operator_id=row.operator_id, credited_minor=set_off, changed_at=now, due_on=None
+    )
+    own.save(force_insert=True)
+    settle_state(row, own, now)
+    state.credited_minor += row.total_minor
+    settle_state(corrected, state, now)
+    return set_off
