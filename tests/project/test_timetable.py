@@ -13,7 +13,7 @@ from chargehand.domain.stations.events import HeartbeatSent
 from chargehand.domain.stations.models import StationRequest
 from chargehand.project import timetable
 
-JOBS = ("look_for_proof", "sweep_stations", "sweep_charging", "look_at_gaps")
+JOBS = ("tell_people", "look_for_proof", "sweep_stations", "sweep_charging", "look_at_gaps")
 
 
 def test_every_sweep_is_planned(db: None) -> None:

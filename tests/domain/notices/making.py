@@ -57,6 +57,11 @@ class Crew:
         )
         return user.pk
 
+    def admin_id(self) -> int:
+        """The first admin of the operator."""
+        found = queries.people(self.operator_id)
+        return next(each.user_id for each in found if each.role is Role.ADMIN)
+
     def as_principal(self, user_id: int) -> Principal:
         """A person as a door sees them."""
         found = queries.principal_of(user_id, self.slug)
