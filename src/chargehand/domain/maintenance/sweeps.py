@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chargehand.domain.maintenance import drift, log_files, plans, updates
+from chargehand.domain.maintenance import drift, log_files, plans, risk_scores, updates
 
 
 def sweep_maintenance(now: datetime) -> None:
@@ -17,5 +17,6 @@ def keep_settings(now: datetime) -> int:
 
 
 def plan_work(now: datetime) -> int:
-    """Raise the preventive work that is due; return how many jobs are due."""
+    """Raise the preventive work that is due, and compute risks; return how many jobs are due."""
+    risk_scores.compute_everywhere(now)
     return plans.raise_due(now)
