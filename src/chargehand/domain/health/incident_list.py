@@ -17,8 +17,9 @@ from chargehand.kernel import clock
 
 MOST_PER_PAGE: Final = 200
 
-#: `standing`: somebody should look; `snoozed`: put off; `ended`: over; `all`: every one that people ever saw.
-Which: TypeAlias = Literal["standing", "snoozed", "ended", "all"]
+#: `standing`: somebody should look, of these `open` still show and `watching` show no more; `snoozed`: put off;
+#: `ended`: over; `all`: every one that people ever saw.
+Which: TypeAlias = Literal["standing", "open", "watching", "snoozed", "ended", "all"]
 _HIDDEN: Final = (Incident.State.PENDING, Incident.State.DROPPED, Incident.State.MERGED)
 
 
@@ -204,6 +205,8 @@ def _which(which: Which) -> Q:
     match which:
         case "standing":
             return standing & ~is_later
+        case "open" | "watching":
+            return Q(state=which) & ~is_later
         case "snoozed":
             return standing & is_later
         case "ended":
