@@ -123,9 +123,10 @@ def test_a_page_is_light_enough_for_a_garage(driver: Driver, keys: dict[str, str
     for path in keys.values():
         content = driver.client.get(path).content
         tree = html.fromstring(content.decode())
-        linked = tree.xpath("//link[@rel='stylesheet']/@href | //script/@src | //link[@rel='icon']/@href")
+        linked = tree.xpath("//link/@href | //script/@src")
         files = [finders.find(str(address).partition("static/")[2]) for address in linked]
         assert all(files), linked
         parts = [content, *(Path(str(file)).read_bytes() for file in files)]
         assert sum(len(gzip.compress(part)) for part in parts) < MOST_BYTES
-        assert len(files) <= 4
+        assert tree.xpath("//link[@rel='stylesheet']") == []
+        assert len(files) <= 2

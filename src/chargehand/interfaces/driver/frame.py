@@ -1,14 +1,22 @@
 """What stands around every page of a driver: language, help at the bottom, and what browsers are told."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import mark_safe
 
 from chargehand.domain.billing import entities
 from chargehand.interfaces.driver.languages import language_links
+from chargehand.interfaces.driver.style import page_style
 from chargehand.interfaces.driver.words import page_words
+
+#: Nothing but our own files, our own style and pictures; nobody may frame a receipt.
+POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self' {style}; connect-src 'self'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 
 
 def show(
@@ -21,7 +29,10 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """Answer with a page in a language; `operator_id` says whose help is shown."""
+    style = page_style()
     around = {
+        # Our own file, made by our own build; a browser reads no markup inside but its end.
+        "style": mark_safe(style.text),  # noqa: S308
         "language": language,
         "languages": language_links(request, language),
         "words": page_words(language),
@@ -29,6 +40,7 @@ def show(
     }
     response = render(request, template, {**around, **context}, status=status)
     response.headers["Content-Language"] = language
+    response.headers["Content-Security-Policy"] = POLICY.format(style=style.source)
     return keep_private(response)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from chargehand.domain.billing import queries as billing
@@ -26,6 +27,7 @@ LATER_S: Final = 60
 
 
 @require_safe
+@gzip_page
 def show(request: HttpRequest, key: str) -> HttpResponse:
     """The page of a charge that has ended; one that goes on has a page of its own."""
     language = choose_language(request)
@@ -36,7 +38,10 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
         return frame.keep_private(HttpResponseRedirect(_address("driver:session", key, language)))
     context = _priced(view, language) if view.state == "priced" else _unpriced(view, language)
     template = "driver/receipt.html" if view.state == "priced" else "driver/waiting.html"
-    return frame.show(request, template, context, language=language, operator_id=view.operator_id)
+    response = frame.show(request, template, context, language=language, operator_id=view.operator_id)
+    if view.state == "computing":
+        response.headers["X-Waiting"] = "1"
+    return response
 
 
 @require_safe

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from chargehand.domain.billing import queries as billing
@@ -28,6 +29,7 @@ RELOAD_S: Final = 15
 
 
 @require_safe
+@gzip_page
 def show(request: HttpRequest, key: str) -> HttpResponse:
     """The page; `?part=1` asks for what changes alone. Once the charge has ended, both go to the receipt."""
     language = choose_language(request)

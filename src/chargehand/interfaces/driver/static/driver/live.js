@@ -10,8 +10,8 @@ async function refresh() {
 }
 
 async function look() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (answer.ok && !(await answer.text()).includes("data-wait=")) location.reload();
+  const answer = await fetch(location.href, { method: "HEAD" });
+  if (answer.ok && !answer.headers.has("X-Waiting")) location.reload();
 }
 
 function repeat(ask, seconds) {
