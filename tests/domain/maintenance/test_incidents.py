@@ -5,15 +5,19 @@ from collections.abc import Sequence
 
 import pytest
 from django.db import connection, connections
+from tests.domain.health.incident_making import find, take
 from tests.domain.maintenance.yard import Yard
 
 from chargehand.domain.health.facts import FaultFound, IncidentOpened, IncidentResolved, IncidentWorsened
 from chargehand.domain.health.findings import KINDS
-from chargehand.domain.maintenance import checklists, followers, orders, work
+from chargehand.domain.health.models import Incident, IncidentEntry
+from chargehand.domain.maintenance import checklists, followers, order_edits, orders, work
 from chargehand.domain.maintenance.incident_policy import POLICIES
 from chargehand.domain.maintenance.models import FaultMark, WorkOrder
+from chargehand.domain.maintenance.order_edits import Edit
 from chargehand.kernel import clock
 from chargehand.kernel.facts import Fact
+from chargehand.kernel.ids import new_id
 
 
 def _opened(yard: Yard, kind: str = "fan-failure", severity: int = 5, number: int = 12) -> IncidentOpened:
@@ -66,7 +70,8 @@ def test_an_incident_heard_twice_raises_one_job_at_the_plug_of_its_fault(yard: Y
     _hear(_found(yard), _opened(yard))
     [card] = orders.work_orders(yard.operator_id)
     assert (card.incident_id, card.evse, card.checklist, card.priority) == (12, 2, "cooling", 2)
-    assert "incident 12" in card.why
+    assert "Incident 12." in card.why
+    assert "Clean or replace the fan." in card.why
     assert FaultMark.objects.count() == 1
 
 
@@ -112,6 +117,37 @@ def test_a_danger_or_a_job_somebody_took_stays_and_says_that_it_is_over(yard: Ya
     [card] = orders.work_orders(yard.operator_id)
     assert card.state in {"open", "assigned"}
     assert card.why.count("a charge worked") == 1
+
+
+@pytest.mark.django_db
+def test_an_incident_that_opens_again_after_its_job_had_ended_raises_another(yard: Yard) -> None:
+    first = _opened(yard)
+    _hear(first, _resolved(yard))
+    again = _opened(yard)
+    _hear(again, first)
+    cards = orders.work_orders(yard.operator_id)
+    assert sorted(card.state for card in cards) == ["cancelled", "open"]
+
+
+@pytest.mark.django_db
+def test_an_incident_knows_its_job_and_what_was_done(yard: Yard) -> None:
+    find([yard.talk], "fan-failure", evse=2)
+    [incident] = take(find([yard.talk], "fan-failure", evse=2, at=clock.now()))
+    Incident.objects.filter(pk=incident.pk).update(state="open", opened_at=clock.now())
+    _hear(_opened(yard, number=incident.pk))
+    [card] = orders.work_orders(yard.operator_id, incident_id=incident.pk)
+    incident.refresh_from_db()
+    assert (incident.work_order_id, card.evse) == (card.id, 2)
+    yard.do(work.start, card.id)
+    for item in yard.view(card.id).items:
+        value = 20.0 if item.kind == "measurement" else True
+        edit = Edit(id=new_id(), field=item.field, value=value, made_at=clock.now())
+        yard.do(order_edits.apply_edits, card.id, edits=[edit])
+    note = Edit(id=new_id(), field="note", value="New fan.", made_at=clock.now())
+    yard.do(order_edits.apply_edits, card.id, edits=[note])
+    yard.do(work.finish, card.id, no_test_reason="No car here.")
+    said = IncidentEntry.objects.filter(incident_id=incident.pk, kind="note").get().sentence
+    assert said == f"Work order {card.id}: New fan. No car here."
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.charging import usage
 from chargehand.domain.maintenance import risk
 from chargehand.domain.maintenance.models import FaultMark, RiskScore
@@ -96,7 +97,7 @@ def compute(operator_id: int, now: datetime) -> int:
 
 def compute_everywhere(now: datetime) -> int:
     """Compute the risks of all operators; return of how many stations."""
-    return sum(compute(operator_id, now) for operator_id in fleet.operators_with_stations())
+    return sum(compute(operator.id, now) for operator in accounts.operators())
 
 
 def risks(

@@ -68,10 +68,3 @@ def fleet(
             FleetStation(**dict(zip(FleetStation.__struct_fields__, row, strict=True)))
             for row in cursor.fetchall()
         ]
-
-
-def operators_with_stations() -> list[int]:
-    """Return the operators that have a station at least."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT operator_id FROM stations_station ORDER BY 1")
-        return [row[0] for row in cursor.fetchall()]
