@@ -14,7 +14,15 @@ from tests.domain.tariffs.making import component, element, tariff
 from tests.interfaces.driver.conftest import Driver
 
 from chargehand.domain.accounts.models import Operator
-from chargehand.domain.billing import customers, entities, outstanding, prices, queries, statements
+from chargehand.domain.billing import (
+    credit_notes,
+    customers,
+    entities,
+    outstanding,
+    prices,
+    queries,
+    statements,
+)
 from chargehand.domain.billing.chart import AccountKind
 from chargehand.domain.billing.customers import CustomerDetails
 from chargehand.domain.billing.documents.shapes import Party
@@ -250,9 +258,17 @@ def test_a_named_buyer_gets_an_invoice_for_machines_too(driver: Driver) -> None:
 def test_a_corrected_charge_names_the_credit_note_and_shows_the_new_price(driver: Driver) -> None:
     key = driver.charge()
     driver.bill(key)
-    number = driver.number(key)
+    number, operator_id = driver.number(key), driver.town.operator_id
+    assert driver.client.get(f"/r/{key}/correction.pdf").status_code == 404
     driver.town.amend(number, energy_wh=30_000, meter_stop_wh=31_000)
-    prices.price_cdr(driver.town.operator_id, driver.town.newest(number).id)
+    prices.price_cdr(operator_id, driver.town.newest(number).id)
+    [credit] = [row for row in queries.priced_cdrs(operator_id).priced if row.kind == "credit"]
+    assert credit_notes.issue_credit_note(operator_id, credit.id, now=clock.now()) is not None
     page = text_of(driver.client.get(f"/r/{key}").content)
     assert "Total incl. 19 % VAT €17.85" in page
     assert "It will be on your next invoice." in page
+    assert "This charge was corrected by credit note C-" in page
+    paper = pdf_text(driver.client.get(f"/r/{key}/correction.pdf").content)
+    assert "Gutschrift" in paper
+    assert "Wir erstatten 18,56 €" in paper
+    assert "Korrigiert R-" in paper
