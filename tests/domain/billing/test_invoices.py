@@ -15,6 +15,7 @@ from chargehand.domain.billing import (
     credit_notes,
     customers,
     entities,
+    invariants,
     invoices,
     queries,
     receipts,
@@ -23,8 +24,9 @@ from chargehand.domain.billing import (
 from chargehand.domain.billing.chart import AccountKind
 from chargehand.domain.billing.customers import CustomerDetails
 from chargehand.domain.billing.documents.shapes import Document, Party
-from chargehand.domain.billing.models import Invoice, InvoicedCharge, NumberSeries, PricedCdr
+from chargehand.domain.billing.models import Invoice, InvoicedCharge, LegalEntity, NumberSeries, PricedCdr
 from chargehand.domain.billing.queries import PricedView
+from chargehand.domain.tokens import actions as tokens
 from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
 
@@ -227,6 +229,31 @@ def test_the_clock_bills_closed_months_and_what_no_follower_billed(town: Town) -
     assert invoices.bill_what_is_due(later) == 1
     assert InvoicedCharge.objects.get(pk=waiting.id).invoice.customer is not None
     assert invoices.bill_what_is_due(later) == 0
+
+
+def test_what_cannot_be_issued_holds_up_nothing_else_and_is_found(town: Town) -> None:
+    town.tariff()
+    broken = entities.default_entity(town.operator_id).details
+    entity_id = entities.add_entity(operator_id=town.operator_id, details=broken, actor=FAY)
+    LegalEntity.objects.filter(pk=entity_id).update(country="")
+    details = CustomerDetails(party=ACME, entity_id=entity_id)
+    tokens.issue_token(operator_id=town.operator_id, uid="CARD2", actor=FAY)
+    customers.add_customer(
+        operator_id=town.operator_id, details=details, actor=FAY, token_ids=[town.token_id]
+    )
+    stuck = town.price(town.charge())
+    began = town.begins
+    number = town.talk.start(at=began, meter=0, token="CARD2")
+    town.talk.stop(number, at=began + timedelta(hours=1), meter=5000)
+    town.price(number)
+    later = clock.now() + timedelta(hours=3)
+    assert invoices.bill_what_is_due(later) == 1
+    assert invariants.find_breaks(later) == [
+        f"Price {stuck.id} of charge {stuck.transaction_id} is on no invoice."
+    ]
+    LegalEntity.objects.filter(pk=entity_id).update(country="DE")
+    assert invoices.bill_what_is_due(later) == 1
+    assert invariants.find_breaks(later) == []
 
 
 def test_a_token_group_is_billed_to_its_customer_and_a_token_by_itself_to_his(town: Town) -> None:

@@ -76,10 +76,8 @@ def state_closed_months(now: datetime) -> int:
             continue
         try:
             made += len(issue_fleet_statements(operator_id, customer_id, month=month, now=now))
-        except Refused as refused:
-            log.exception(
-                "statement_not_issued", operator=operator_id, customer=customer_id, code=refused.code
-            )
+        except Exception:
+            log.exception("statement_not_issued", operator=operator_id, customer=customer_id)
     return made
 
 

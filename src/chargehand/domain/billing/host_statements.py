@@ -69,8 +69,8 @@ def state_closed_months(now: datetime) -> int:
         month = month_of(month_of(local.date())[0] - timedelta(days=1))[0]
         try:
             made += len(issue_host_statements(operator_id, host_id, month=month, now=now))
-        except Refused as refused:
-            log.exception("statement_not_issued", operator=operator_id, host=host_id, code=refused.code)
+        except Exception:
+            log.exception("statement_not_issued", operator=operator_id, host=host_id)
     return made
 
 
