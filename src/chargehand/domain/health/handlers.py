@@ -206,7 +206,7 @@ class Handlers:
                     self._wear(station, watch.wear, evse, outcome)
                 case Register():
                     self._register(station, watch.ends, evse, outcome)
-                case Interlude():
+                case Interlude() if outcome.began > station.silence.woke_at:
                     watch.leak.learn_one(outcome)
                     judge.hear(station, evse, watch.leak)
 

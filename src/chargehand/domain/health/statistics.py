@@ -5,6 +5,10 @@ from math import exp, lgamma, log, sqrt
 import msgspec
 
 
+_MOST_SAID = 3.0
+_LONGEST_START = 60
+
+
 def median(values: list[float]) -> float:
     """Return the middle of a list that is not empty."""
     ordered = sorted(values)
@@ -136,3 +140,75 @@ class Drift(msgspec.Struct, gc=False):
     def fell(self, least: float) -> bool:
         """Tell whether values have fallen for certain, and by `least` at least."""
         return self.down >= self.bound and -self.shift >= max(least, 2 * self.doubt)
+
+
+class WeightedDrift(msgspec.Struct, gc=False):
+    """A test for a rise of values that are known more or less well, each with its variance.
+
+    The baseline is their weighted mean once it is known to `known` of itself; then a CUSUM of log likelihood ratios
+    holds a rise by `target` (a share) against none. How far the values really scatter, beyond their variances, is
+    learnt from the baseline; no single value may say more than `_MOST_SAID`.
+    """
+
+    target: float
+    bound: float = 12.0
+    known: float = 0.06
+    scatter: float = 0.08
+    first: list[tuple[float, float]] = []
+    count: int = 0
+    centre: float = 0.0
+    weight: float = 0.0
+    scale: float = 1.0
+    up: float = 0.0
+    up_since: float = 0.0
+    up_count: int = 0
+    recent: float = 0.0
+    recent_weight: float = 0.0
+
+    @property
+    def is_ready(self) -> bool:
+        return self.weight > 0
+
+    def learn(self, value: float, variance: float, at: float) -> None:
+        """Take a value with its variance, of the time `at` (s)."""
+        self.count += 1
+        if not self.is_ready:
+            self.first.append((value, variance))
+            if len(self.first) >= 8:
+                self._settle(at)
+            return
+        centre = self.centre
+        variance = self.scale * (variance + (self.scatter * centre) ** 2)
+        wanted = self.target * centre
+        said = wanted / (variance + 1 / self.weight) * (value - centre - wanted / 2)
+        self.up = max(0.0, self.up + max(-_MOST_SAID, min(said, _MOST_SAID)))
+        self.up_count += 1
+        if self.up == 0.0:
+            self.up_since, self.up_count = at, 0
+        if self.up < 0.3 * self.bound and self.weight < 2 / (self.known * centre) ** 2:
+            self.weight += 1 / variance
+            self.centre += max(-0.5, min((value - centre) / centre, 0.5)) * centre / variance / self.weight
+        self.recent_weight = min(self.recent_weight, 1 / (self.known * centre) ** 2)
+        self.recent_weight += 1 / variance
+        reach = 3 * sqrt(variance) + abs(self.recent - centre)
+        clipped = min(max(value, centre - reach), centre + reach)
+        self.recent += (clipped - self.recent) / variance / self.recent_weight
+
+    def _settle(self, at: float) -> None:
+        weights = [1 / variance for _, variance in self.first]
+        centre = sum(v * w for (v, _), w in zip(self.first, weights, strict=True)) / sum(weights)
+        if centre <= 0 or (sum(weights) < 1 / (self.known * centre) ** 2 and len(self.first) < _LONGEST_START):
+            if len(self.first) >= _LONGEST_START:
+                del self.first[0]
+            return
+        centre = median([value for value, variance in self.first if variance <= 4 * min(1 / w for w in weights)])
+        full = [variance + (self.scatter * centre) ** 2 for _, variance in self.first]
+        off = median([abs(v - centre) / sqrt(each) for (v, _), each in zip(self.first, full, strict=True)])
+        self.scale = max(1.0, (off / 0.6745) ** 2)
+        self.weight = sum(1 / each for each in full) / self.scale / 1.57
+        self.centre = self.recent = centre
+        self.recent_weight, self.up_since, self.first = self.weight, at, []
+
+    def rose(self, least: float) -> bool:
+        """Tell whether the values have risen for certain, and by the share `least` at least."""
+        return self.up >= self.bound and self.up_count >= 3 and self.recent >= (1 + least) * self.centre

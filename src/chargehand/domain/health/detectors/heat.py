@@ -1,42 +1,41 @@
 """Heat that current or power no longer explains: a worn contact, a cabinet that sheds its heat badly."""
 
-from math import exp, log, sqrt
+from math import exp, log
 from typing import ClassVar
 
 import msgspec
 
 from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
-from chargehand.domain.health.statistics import Drift
+from chargehand.domain.health.statistics import Drift, WeightedDrift
 
 _PLUG_TAU_S = 660.0
 _CABINET_TAU_S = 2_000.0
 _GAP_S = 2_400.0
 _LONGEST_WINDOW_S = 3_600.0
 _AMBIENT_VARIANCE = 25.0
-_RISE = log(1.28)
-_CABINET_RISE = log(1.16)
+_RISE = 0.28
+_CABINET_RISE = 0.17
 _TOO_HOT_C = 90.0
 _STEEPEST_K = 250.0
 _ALL_PHASES = 0.4
 _FAN_BAND = 3.0
 _SLOWEST_RPM = 200.0
-_FAN_FALL = 0.12
+_FAN_FALL = 0.15
 _LEAST_K = 2.5
-_MOST_WINDOWS = 40
+_LEAST_SPREAD = 0.002
+_INDEPENDENT = 6.0
 
 
 class ThermalSlope(msgspec.Struct, gc=False):
     """The rise in K over the surroundings at full load, by regression of temperature on load smoothed by τ.
 
     Within a window (a charge, an hour at most) the surroundings count as constant: their level is fitted, held
-    loosely by the level last fitted. Windows are pooled until the slope is known to 15 %.
+    loosely by the level last fitted. Each window gives a slope and how well it is known.
     """
 
     tau_s: float
-    drift: Drift = msgspec.field(
-        default_factory=lambda: Drift(floor=0.09, warm_up=9, slack=0.7, bound=7.0, weight=0.3)
-    )
+    drift: WeightedDrift
     at: float = 0.0
     load: float = 0.0
     warmed: float = 0.0
@@ -48,12 +47,7 @@ class ThermalSlope(msgspec.Struct, gc=False):
     xy: float = 0.0
     yy: float = 0.0
     ambient_c: float | None = None
-    pooled_xx: float = 0.0
-    pooled_xy: float = 0.0
-    pooled_yy: float = 0.0
-    pooled_n: int = 0
-    windows: int = 0
-    rise_k: float = 0.0
+    noise: float = 1.0
     celsius: float = 0.0
 
     def learn(self, at: float, load: float, celsius: float, began: float) -> None:
@@ -80,56 +74,53 @@ class ThermalSlope(msgspec.Struct, gc=False):
         self.yy += celsius * celsius
 
     def _close(self, at: float) -> None:
-        if self.n >= 3:
-            self._pool(float(self.n), self.x, self.y)
+        if self.n >= (3 if self.ambient_c is None else 2):
+            self._fit(at)
         self.n = 0
         self.x = self.y = self.xx = self.xy = self.yy = 0.0
-        if self.windows and self.pooled_xx > 0:
-            self._emit(at)
 
-    def _pool(self, n: float, x: float, y: float) -> None:
+    def _fit(self, at: float) -> None:
+        n, x, y = float(self.n), self.x, self.y
         xx, xy, yy = self.xx, self.xy, self.yy
         ambient = self.ambient_c
         if ambient is not None:
-            hold = 1.0 / _AMBIENT_VARIANCE
+            hold = self.noise / _AMBIENT_VARIANCE
             n, y, yy = n + hold, y + hold * ambient, yy + hold * ambient * ambient
         sxx, sxy, syy = xx - x * x / n, xy - x * y / n, yy - y * y / n
-        slope = self.rise_k or (sxy / sxx if sxx > 0.05 else 0.0)
-        if sxx > 0.05 or self.rise_k:
-            level = y / n - slope * x / n
+        usual = self.rise_k
+        slope = sxy / sxx if sxx > _LEAST_SPREAD else usual
+        if slope or usual:
+            level = y / n - (usual or slope) * x / n
             self.ambient_c = level if ambient is None else ambient + 0.5 * (level - ambient)
-        self.pooled_xx += sxx
-        self.pooled_xy += sxy
-        self.pooled_yy += syy
-        self.pooled_n += self.n
-        self.windows += 1
-
-    def _emit(self, at: float) -> None:
-        slope = self.pooled_xy / self.pooled_xx
-        rest = max(0.0, self.pooled_yy - slope * self.pooled_xy)
-        variance = max(0.3, rest / max(1, self.pooled_n - self.windows - 1))
-        error = 1.5 * sqrt(variance / self.pooled_xx)
-        if error > max(0.15 * slope, 0.8) and self.windows < _MOST_WINDOWS:
+        if sxx <= _LEAST_SPREAD:
             return
-        if 0 < slope < _STEEPEST_K and error < 0.3 * max(slope, 3.0):
-            self.rise_k = slope
-            self.drift.learn(log(max(slope, 1.0)), at)
-        self.pooled_xx = self.pooled_xy = self.pooled_yy = 0.0
-        self.pooled_n = self.windows = 0
+        free = self.n - (2 if ambient is None else 1)
+        if free >= 1:
+            rest = min(max(0.0, syy - slope * sxy) / free, 9 * self.noise)
+            self.noise = max(0.1, self.noise + min(0.2, 0.02 * free) * (rest - self.noise))
+        # Readings of one window share their disturbance: a few count as independent.
+        variance = self.noise * max(1.0, self.n / _INDEPENDENT) / sxx
+        if -_STEEPEST_K < slope < _STEEPEST_K:
+            self.drift.learn(slope, variance, at)
 
     def rose(self, least: float) -> bool:
-        """Tell whether the rise has grown by a factor (its logarithm is `least`), and by K that can be felt."""
+        """Tell whether the rise has grown by the share `least`, and by K that can be felt."""
         drift = self.drift
-        return drift.rose(least) and exp(drift.recent) - exp(drift.centre) >= _LEAST_K
+        return drift.rose(least) and drift.recent - drift.centre >= _LEAST_K
+
+    @property
+    def rise_k(self) -> float:
+        """Return the rise as it is now."""
+        return self.drift.recent
 
     @property
     def factor(self) -> float:
         """Return how many times warmer than at first the load makes it."""
-        return exp(self.drift.shift)
+        return self.drift.recent / max(0.1, self.drift.centre)
 
     @property
     def usual_k(self) -> float:
-        return exp(self.drift.centre)
+        return self.drift.centre
 
 
 def _load(x: Reading) -> float | None:
@@ -150,7 +141,9 @@ class ContactResistance(msgspec.Struct, gc=False):
     """ΔT/I² of the plug, which is proportional to the resistance of its contacts."""
 
     kind: ClassVar[str] = "contact-resistance-rise"
-    slope: ThermalSlope = msgspec.field(default_factory=lambda: ThermalSlope(_PLUG_TAU_S))
+    slope: ThermalSlope = msgspec.field(
+        default_factory=lambda: ThermalSlope(_PLUG_TAU_S, WeightedDrift(target=0.35))
+    )
     hot: int = 0
     hot_since: float = 0.0
 
@@ -193,7 +186,9 @@ class CabinetHeat(msgspec.Struct, gc=False):
     """The cabinet's rise over its surroundings by power: a fan that fails, or slower, a filter that clogs."""
 
     kind: ClassVar[str] = "fan-failure"
-    slope: ThermalSlope = msgspec.field(default_factory=lambda: ThermalSlope(_CABINET_TAU_S))
+    slope: ThermalSlope = msgspec.field(
+        default_factory=lambda: ThermalSlope(_CABINET_TAU_S, WeightedDrift(target=0.2))
+    )
     at: float = 0.0
 
     def learn_one(self, x: Reading) -> None:
@@ -212,7 +207,7 @@ class CabinetHeat(msgspec.Struct, gc=False):
     def explain(self) -> Evidence:
         slope = self.slope
         days = max(0.5, (self.at - slope.drift.up_since) / 86_400)
-        is_slow = slope.drift.shift / days < 0.018
+        is_slow = log(slope.factor) / days < 0.018
         kinds = ("filter-clogging", "fan-failure") if is_slow else ("fan-failure", "filter-clogging")
         part = "filter" if is_slow else "fan"
         return Evidence(
@@ -240,7 +235,7 @@ class FanSpeed(msgspec.Struct, gc=False):
     kind: ClassVar[str] = "fan-failure"
     points: dict[int, FanPoint] = {}
     drift: Drift = msgspec.field(
-        default_factory=lambda: Drift(floor=0.05, warm_up=8, slack=0.8, bound=6.0, weight=0.4)
+        default_factory=lambda: Drift(floor=0.05, warm_up=8, slack=0.8, bound=7.0, weight=0.4)
     )
     began: float = -1.0
     sum: float = 0.0

@@ -10,20 +10,21 @@ from chargehand.domain.health.findings import Evidence
 from chargehand.domain.health.statistics import median, run_chance
 
 _KEPT = 160
-_LONGEST = 40
-_CHANCE = 1e-4
+_LONGEST = 60
+_CHANCE = 1e-6
 
 
 class PowerDerating(msgspec.Struct, gc=False):
     """The highest power (DC) or current (AC) of each charge: a new ceiling that chance does not explain.
 
-    Charges under a limit of our own do not count, nor do crumbs. What the station itself offers counts sooner:
+    A driver who comes again is no further witness. Charges under a limit of our own do not count, nor do crumbs. What the station itself offers counts sooner:
     three charges in a row offered 15 % less than usual.
     """
 
     kind: ClassVar[str] = "power-derating"
     peaks: list[float] = []
     times: list[float] = []
+    tokens: list[str] = []
     offers: list[float] = []
     ceiling: float = 0.0
     usual: float = 0.0
@@ -44,11 +45,12 @@ class PowerDerating(msgspec.Struct, gc=False):
             return
         self.peaks.append(peak)
         self.times.append(x.began)
+        self.tokens.append(x.token or "")
         if offer > 0 and not x.had_company:
             self.offers.append(offer)
-        for kept in (self.peaks, self.times, self.offers):
-            if len(kept) > _KEPT:
-                del kept[0]
+        for each in (self.peaks, self.times, self.offers):
+            del each[:-_KEPT]
+        del self.tokens[:-_KEPT]
         self.score = 0.0
         self._judge_offers(x.began)
         if self.score < 1:
@@ -68,17 +70,18 @@ class PowerDerating(msgspec.Struct, gc=False):
         total = len(peaks)
         if total < 18:
             return
-        ceiling = 0.0
-        best = 0.0
+        ceiling = best = 0.0
+        cars: set[str] = set()
         for length in range(1, min(_LONGEST, total - 12) + 1):
             ceiling = max(ceiling, peaks[total - length])
+            cars.add(self.tokens[total - length] or str(length))
             if length < 3:
                 continue
             before = peaks[: total - length]
             above = sum(peak > 1.12 * ceiling for peak in before)
             if above < 4:
                 break
-            surprise = log(run_chance(above, len(before) - above, length)) / log(_CHANCE)
+            surprise = log(run_chance(above, len(before) - above, len(cars))) / log(_CHANCE)
             pinned = sum(peak > 0.93 * ceiling for peak in peaks[total - length :])
             if surprise > best and pinned >= max(3, 0.25 * length):
                 best = surprise

@@ -12,6 +12,7 @@ _LEAST_S = 20.0
 _ENOUGH = 20
 _MONTH_S = 30 * 86_400.0
 _FALSE_A_MONTH = 1.5e-3
+_HOUR_S = 3_600.0
 _HALF_A_DAY_S = 43_200.0
 _WITHOUT_BEATS_S = 8 * 86_400.0
 
@@ -38,6 +39,9 @@ class SilentStation(msgspec.Struct, gc=False):
     lost_share: float = 0.02
     heard_at: float = 0.0
     now: float = 0.0
+    woke_at: float = 0.0
+    beat_at: float = 0.0
+    beat_s: float = 0.0
 
     def hear(self, at: float, *, is_beat: bool) -> None:
         """Something came at `at`: a heartbeat or anything else."""
@@ -45,9 +49,22 @@ class SilentStation(msgspec.Struct, gc=False):
         if not self.began:
             self.began = at
         gap = at - self.heard_at
+        if is_beat:
+            self._beat(at)
+        if self.heard_at and gap > max(_HOUR_S, self.patience_s):
+            self.woke_at = at
         if self.heard_at and gap > 0.5:
             self._learn(min(gap, 4 * self.interval_s) if self.gaps > _ENOUGH else gap)
         self.heard_at = max(self.heard_at, at)
+
+    def _beat(self, at: float) -> None:
+        """Follow the usual time between two heartbeats; a beat that is lost counts as little as one too many."""
+        gap = at - self.beat_at
+        if self.beat_at and gap > 1.0:
+            if self.beat_s == 0.0:
+                self.beat_s = gap
+            self.beat_s *= 1 + max(-0.1, min(gap / self.beat_s - 1, 0.1)) * (0.5 if self.beats < 20 else 0.2)
+        self.beat_at = max(at, self.beat_at)
 
     def _learn(self, gap: float) -> None:
         key = int(4 * log2(gap))
@@ -71,7 +88,9 @@ class SilentStation(msgspec.Struct, gc=False):
             kept = self.bins[key]
             reached += kept.total
             if reached >= 0.9 * whole:
-                self.interval_s = max(_LEAST_S, kept.total / kept.count)
+                interval = max(_LEAST_S, kept.total / kept.count)
+                # In busy times readings fill the day; what counts is how long a quiet station may be quiet.
+                self.interval_s = max(interval, self.beat_s if self.beats >= 10 else 0.9 * self.interval_s)
                 break
         doubled = regular = 0.0
         for kept in self.bins.values():
