@@ -17,17 +17,14 @@ UPLOAD = "https://csms.example.org/uploads/token/"
 
 
 def _update(number: int = 77, *, is_signed: bool = True, **more: Any) -> UpdateFirmware:
-    signed = {"signing_certificate": "PEM", "signature": "c2ln"} if is_signed else {}
+    signed: dict[str, Any] = {"signing_certificate": "PEM", "signature": "c2ln"} if is_signed else {}
     return UpdateFirmware(
         request_id=number, location=URL, version="2.0", retrieve_at=moment(), **signed, **more
     )
 
 
 def _report(station: Station, status: str, number: int) -> None:
-    if station.version == "1.6":
-        action = "SignedFirmwareStatusNotification"
-    else:
-        action = "FirmwareStatusNotification"
+    action = "SignedFirmwareStatusNotification" if station.version == "1.6" else "FirmwareStatusNotification"
     assert station.call(action, {"status": status, "requestId": number}) == {}
 
 
@@ -143,13 +140,17 @@ def test_045_diagnostics_of_1_6(bench: Bench, status: str, progress: str) -> Non
     assert request.answer["detail"] == {"fileName": "log.zip"}
 
 
-@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
 @pytest.mark.parametrize(
-    ("kind", "log_type"), [("security", "SecurityLog"), ("diagnostics", "DiagnosticsLog")]
+    ("version", "kind", "log_type"),
+    [
+        ("1.6", "security", "SecurityLog"),
+        ("2.0.1", "security", "SecurityLog"),
+        ("2.0.1", "diagnostics", "DiagnosticsLog"),
+        ("2.1", "security", "SecurityLog"),
+        ("2.1", "diagnostics", "DiagnosticsLog"),
+    ],
 )
 def test_n_25_35_and_079_a_log_is_uploaded(bench: Bench, version: str, kind: Any, log_type: str) -> None:
-    if (version, kind) == ("1.6", "diagnostics"):
-        pytest.skip("1.6 asks for diagnostics by GetDiagnostics")
     station = bench.connect(version)
     command = GetLog(request_id=6, kind=kind, location=UPLOAD, until=moment())
     payload, request = obey(bench, station, command, "GetLog", {"status": "Accepted", "filename": "x"})

@@ -14,11 +14,12 @@ from chargehand.domain.stations.models import StationRequest
 from chargehand.project import timetable
 
 JOBS = ("tell_people", "look_for_proof", "sweep_stations", "sweep_charging", "look_at_gaps")
+UPKEEP = ("sweep_maintenance", "keep_settings", "plan_work")
 
 
 def test_every_sweep_is_planned(db: None) -> None:
     planned = {task.task.name for task in jobs.periodic_registry.periodic_tasks.values()}
-    assert {f"timetable.{name}" for name in JOBS} <= planned
+    assert {f"timetable.{name}" for name in JOBS + UPKEEP} <= planned
 
 
 @pytest.mark.django_db
@@ -31,7 +32,7 @@ def test_sweeps_do_their_work_when_called(operator: Operator) -> None:
     )
     talk.obey()
     talk.say(HeartbeatSent(), "Heartbeat")
-    for name in JOBS:
+    for name in JOBS + UPKEEP:
         getattr(timetable, name).func(timestamp=0)
     assert Transaction.objects.get(pk=number).state == "system-closed"
     assert StationRequest.objects.get(pk=request_id).seen_as == "Heartbeat"
