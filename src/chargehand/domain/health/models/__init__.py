@@ -11,17 +11,31 @@ from chargehand.domain.health.models.incidents import (
     RecoveryStep,
 )
 from chargehand.domain.health.models.provisioning import StationWish, WatchPolicy
+from chargehand.domain.health.models.uptime import (
+    AttemptDay,
+    FirstAlert,
+    OutageExclusion,
+    SiteHours,
+    UptimePort,
+    UptimeSpan,
+)
 
 __all__ = [
+    "AttemptDay",
     "Debounce",
+    "FirstAlert",
     "HealthFinding",
     "Incident",
     "IncidentEntry",
     "IncidentFinding",
     "IncidentStation",
+    "OutageExclusion",
     "RecoveryPolicy",
     "RecoveryStep",
+    "SiteHours",
     "StationWish",
+    "UptimePort",
+    "UptimeSpan",
     "Watch",
     "WatchBatch",
     "WatchPolicy",
