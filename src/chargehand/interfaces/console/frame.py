@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import repair_queue
+from chargehand.domain.health import incident_list
 from chargehand.domain.stations import queries as stations
 from chargehand.interfaces.console import wording
 
@@ -36,6 +37,7 @@ _SETTINGS = gettext_lazy("Settings")
 ENTRIES: Final = (
     Entry("overview", gettext_lazy("Overview"), "overview", Permission.STATIONS_VIEW, "o"),
     Entry("stations", gettext_lazy("Stations"), "station", Permission.STATIONS_VIEW, "s"),
+    Entry("incidents", gettext_lazy("Incidents"), "incident", Permission.INCIDENTS_VIEW, "i"),
     Entry("sessions", gettext_lazy("Sessions"), "session", Permission.SESSIONS_VIEW, "c"),
     Entry("waiting", gettext_lazy("Waiting stations"), "bell", Permission.STATIONS_APPROVE, "w"),
     Entry("repairs", gettext_lazy("Repair queue"), "work", Permission.SESSIONS_REPAIR, "r"),
@@ -45,6 +47,7 @@ ENTRIES: Final = (
     Entry("keys", gettext_lazy("API keys"), "lock", Permission.KEYS_EDIT, "k", _SETTINGS),
     Entry("alerts", gettext_lazy("Alerts"), "bell", Permission.ALERTS_EDIT, "", _SETTINGS),
     Entry("channels", gettext_lazy("My alerts"), "phone", Permission.INCIDENTS_VIEW, "", _SETTINGS),
+    Entry("recovery", gettext_lazy("Recovery"), "refresh", Permission.STATIONS_EDIT, "", _SETTINGS),
     Entry("audit", gettext_lazy("Audit"), "log", Permission.AUDIT_VIEW, "a", _SETTINGS),
 )
 
@@ -113,6 +116,9 @@ def _line(request: HttpRequest, entry: Entry, principal: Principal) -> dict[str,
 def _count(section: str, principal: Principal) -> tuple[int, str]:
     if section == "waiting":
         return len(stations.waiting_stations()), _("waiting for approval")
+    if section == "incidents":
+        counts = incident_list.count_incidents(principal.operator_id, location_ids=principal.location_ids)
+        return counts.open, _("open incidents")
     if section == "repairs":
         return sum(repair_queue.open_case_counts(principal.operator_id).values()), _("open cases")
     return 0, ""

@@ -8,6 +8,7 @@ from chargehand.interfaces.console import (
     commands,
     keys,
     locations,
+    meter_keys,
     overview,
     people,
     repairs,
@@ -21,6 +22,7 @@ from chargehand.interfaces.console import (
     waiting,
 )
 from chargehand.interfaces.console.alerts import urls as alerts
+from chargehand.interfaces.console.incidents import urls as incidents
 
 app_name = "console"
 
@@ -45,6 +47,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "stations/<int:station_id>/connection/<slug:name>/",
         station_settings.change_connection,
         name="stations-connection",
+    ),
+    path("stations/<int:station_id>/meter-keys/", meter_keys.register, name="stations-meter-keys"),
+    path(
+        "stations/<int:station_id>/meter-keys/<int:key_id>/retire/",
+        meter_keys.retire,
+        name="stations-meter-key-end",
     ),
     path("stations/<int:station_id>/password/", station_settings.set_password, name="stations-password"),
     path("stations/<int:station_id>/edit/", station_settings.edit, name="stations-edit"),
@@ -80,4 +88,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/<int:key_id>/revoke/", keys.revoke, name="keys-revoke"),
     path("audit/", audit_trail.index, name="audit"),
     *alerts.urlpatterns,
+    *incidents.urlpatterns,
 ]

@@ -21,6 +21,13 @@ function moveRow(step) {
   (row.matches("a, button, [tabindex]") ? row : row.querySelector("a, button, [tabindex]"))?.focus();
 }
 
+// In a list a key acts on the row that has the focus; keys of other rows are nobody's.
+function findShortcut(selector) {
+  const row = document.activeElement?.closest("[data-row]");
+  const own = row?.querySelector(selector);
+  return own ?? [...document.querySelectorAll(selector)].find((one) => !one.closest("[data-row]"));
+}
+
 const ACTIONS = {
   "?": () => openDialog(document.getElementById("keys")),
   "/": () => document.querySelector("[data-filter], .page input[type=search]")?.focus(),
@@ -45,7 +52,7 @@ document.addEventListener("keydown", (event) => {
     leader = Date.now();
     return;
   }
-  const own = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+  const own = findShortcut(`[data-shortcut="${CSS.escape(event.key)}"]`);
   const action = own ? () => own.click() : ACTIONS[event.key];
   if (!action) return;
   event.preventDefault();

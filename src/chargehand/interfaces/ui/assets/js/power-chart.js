@@ -1,4 +1,4 @@
-// <power-chart>: a line over time with uPlot. Gaps stay gaps, limits are dashed and named, the table twin stays.
+// <power-chart>: lines or bars over time with uPlot. Gaps stay gaps, limits are dashed and named, the table twin stays.
 import uPlot from "uplot";
 
 import { make, svg } from "./drawings.js";
@@ -75,8 +75,16 @@ class PowerChart extends HTMLElement {
     this.point(this.plot);
   }
 
+  // Bars stand on each other: each line holds the sum up to its series, the highest is drawn first.
   lines() {
-    return [this.data.x, ...this.data.series.slice(0, SERIES).map((one) => one.y)];
+    const known = this.data.series.slice(0, SERIES).map((one) => one.y);
+    if (!this.hasBars()) return [this.data.x, ...known];
+    const sums = known.map((_, upto) => this.data.x.map((_, at) => sumTo(known, upto, at)));
+    return [this.data.x, ...sums.reverse()];
+  }
+
+  hasBars() {
+    return this.data.style === "bars";
   }
 
   draw() {
@@ -106,7 +114,7 @@ class PowerChart extends HTMLElement {
       cursor: { y: false, points: { size: 7 } },
       scales: { y: { range: (_, low, high) => this.range(low, high) } },
       axes: [{ ...axis, size: 28, grid: { show: false }, values: (_, times) => write(times) }, { ...axis, size: 48 }],
-      series: [{}, ...this.data.series.slice(0, SERIES).map((one, index) => this.seriesOptions(one, index))],
+      series: [{}, ...this.allSeries()],
       hooks: { drawAxes: [(plot) => this.drawGaps(plot)], draw: [(plot) => this.drawMarks(plot)], setCursor: [(plot) => this.point(plot)] },
     };
   }
@@ -117,7 +125,17 @@ class PowerChart extends HTMLElement {
     return [Math.min(0, low ?? 0), top > 0 ? top * 1.08 : 1];
   }
 
+  allSeries() {
+    const all = this.data.series.slice(0, SERIES).map((one, index) => this.seriesOptions(one, index));
+    return this.hasBars() ? all.reverse() : all;
+  }
+
   seriesOptions(one, index) {
+    if (this.hasBars()) {
+      const colour = this.colour(`series-${index + 1}`);
+      const paths = uPlot.paths.bars({ size: [0.8, 24] });
+      return { label: one.label, stroke: colour, fill: colour, width: 0, paths, points: { show: false } };
+    }
     return { label: one.label, stroke: this.colour(`series-${index + 1}`), width: 1.75, spanGaps: false, points: { show: false } };
   }
 
@@ -197,6 +215,11 @@ class PowerChart extends HTMLElement {
     const when = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" });
     this.legend.querySelector(".chart__time").textContent = at === null ? "" : when.format(this.data.x[at] * 1000);
   }
+}
+
+function sumTo(known, upto, at) {
+  const values = known.slice(0, upto + 1).map((one) => one[at]);
+  return values.every((value) => value === null) ? null : values.reduce((sum, value) => sum + (value ?? 0), 0);
 }
 
 function lastKnown(values) {

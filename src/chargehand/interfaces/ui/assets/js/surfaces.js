@@ -76,3 +76,10 @@ document.addEventListener("ui:problem", (event) => say(word(event.detail), "erro
 document.addEventListener("htmx:afterSettle", () => arrangeToasts(document));
 arrangeToasts(document);
 document.querySelector("[data-error-summary]")?.focus();
+
+// An address may name a dialog of its page: without script the style opens it, with script it is modal.
+const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+if (named instanceof HTMLDialogElement) {
+  openDialog(named);
+  history.replaceState(history.state, "", location.pathname + location.search);
+}

@@ -1,0 +1,13 @@
+"""Addresses of the incidents' pages, among those of the console."""
+
+from django.urls import path
+
+from chargehand.interfaces.console.incidents import acts, index, page, policy
+
+urlpatterns = [
+    path("incidents/", index.index, name="incidents"),
+    path("incidents/<int:incident_id>/", page.show, name="incidents-page"),
+    path("incidents/<int:incident_id>/<slug:name>/", acts.do, name="incidents-act"),
+    path("recovery/", policy.show, name="recovery"),
+    path("recovery/patience/", policy.set_patience, name="recovery-patience"),
+]
