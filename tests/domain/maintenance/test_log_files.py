@@ -242,7 +242,7 @@ def test_what_will_not_come_any_more_ends(
 def test_old_logs_are_deleted_with_their_files(yard: Yard, settings: Any) -> None:
     _, command = _ask(yard)
     _upload(_token(command))
-    assert log_files.sweep(clock.now()) == 0
-    assert log_files.sweep(clock.now() + log_files.KEEP_FOR + timedelta(days=1)) == 1
+    assert log_files.forget_old(clock.now()) == 0
+    assert log_files.forget_old(clock.now() + log_files.KEEP_FOR + timedelta(days=1)) == 1
     assert log_files.logs_of(yard.operator_id, yard.station_id) == []
     assert [path for path in settings.STORAGE_DIR.rglob("*") if path.is_file()] == []

@@ -178,6 +178,9 @@ def test_faults_after_the_update_halt_a_campaign(make: Callable[[int], Fleet]) -
     view = ships.view(campaign_id)
     assert view.state == "halted"
     assert "station-days" in view.sentence
+    campaigns.start_campaign(operator_id=ships.operator_id, campaign_id=campaign_id, actor=PAT)
+    ships.go(hours=1)
+    assert ships.view(campaign_id).state == "running"
 
 
 @pytest.mark.django_db

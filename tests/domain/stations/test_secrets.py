@@ -21,6 +21,7 @@ SECRET = "open-sesame-4711"
         {"variables": [{"component": "SecurityCtrlr", "name": "BasicAuthPassword", "value": SECRET}]},
         {"connectionData": {"basicAuthPassword": SECRET, "apn": {"apnPassword": SECRET}}},
         {"vpn": {"password": SECRET, "user": "anna"}},
+        {"log": {"remoteLocation": f"https://csms.example.org/uploads/{SECRET}/"}},
     ],
 )
 def test_a_password_is_masked_however_deep_it_stands(payload: dict[str, Any]) -> None:

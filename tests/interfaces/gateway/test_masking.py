@@ -17,6 +17,7 @@ from chargehand.interfaces.gateway.masking import mask
             "SetNetworkProfile",
             b'[2,"1","SetNetworkProfile",{"connectionData":{"basicAuthPassword":"s3cret","apn":{"apnPassword":"s3cret"}}}]',
         ),
+        ("GetDiagnostics", b'[2,"1","GetDiagnostics",{"location":"https://example.org/uploads/s3cret/"}]'),
     ],
 )
 def test_a_password_is_struck_out(action: str, frame: bytes) -> None:

@@ -251,7 +251,7 @@ def cancel_older(*, request_id: UUID) -> None:
 
 
 def sweep(now: datetime) -> int:
-    """End what will not come any more, and delete what is too old or too much; return how many rows changed."""
+    """End what will not come any more; return how many uploads ended."""
     changed = 0
     for row in LogUpload.objects.filter(state="asked").order_by("asked_at")[:500]:
         cards = command_cards.requests_named(row.operator_id, [row.request_id] if row.request_id else [])
@@ -261,10 +261,11 @@ def sweep(now: datetime) -> int:
             changed += LogUpload.objects.filter(pk=row.pk, state="asked").update(**values)
     late = LogUpload.objects.filter(state__in=["asked", "uploading"], expires_at__lt=now - STALLED_AFTER)
     changed += late.update(state="expired", sentence=_("Nothing arrived in time. Ask again."))
-    return changed + _forget(now)
+    return changed
 
 
-def _forget(now: datetime) -> int:
+def forget_old(now: datetime) -> int:
+    """Delete files that are too old, or too many of one station; return how many."""
     old = set(
         LogUpload.objects.filter(state="received", asked_at__lt=now - KEEP_FOR).values_list("pk", flat=True)
     )
@@ -274,6 +275,8 @@ def _forget(now: datetime) -> int:
         seen[station_id] = seen.get(station_id, 0) + 1
         if seen[station_id] > MOST_PER_STATION:
             old.add(pk)
+    ended = LogUpload.objects.filter(state__in=["failed", "expired"], asked_at__lt=now - KEEP_FOR)
+    ended.delete()
     for row in LogUpload.objects.filter(pk__in=old):
         storage.installed().delete(row.storage_key)
         row.delete()

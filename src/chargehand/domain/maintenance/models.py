@@ -243,6 +243,7 @@ class FirmwareCampaign(models.Model):
     state = models.CharField(max_length=16, default="draft")
     sentence = models.CharField(max_length=500, blank=True)
     acknowledged = models.CharField(max_length=32, blank=True)
+    faults_counted_at = models.DateTimeField(null=True)
     limits = models.JSONField()
     window_from = models.TimeField(null=True)
     window_until = models.TimeField(null=True)

@@ -17,6 +17,7 @@ def keep_settings(now: datetime) -> int:
 
 
 def plan_work(now: datetime) -> int:
-    """Raise the preventive work that is due, and compute risks; return how many jobs are due."""
+    """Raise the preventive work that is due, compute risks, forget old logs; return how many jobs are due."""
+    log_files.forget_old(now)
     risk_scores.compute_everywhere(now)
     return plans.raise_due(now)

@@ -25,6 +25,8 @@ from chargehand.kernel.facts import Fact
 #: How often a station that was not reached is asked again, and how long the time before is looked at.
 MOST_ATTEMPTS: Final = 3
 BEFORE: Final = timedelta(days=14)
+#: Faults are counted so often: it reads weeks of status reports.
+COUNT_EVERY: Final = timedelta(minutes=30)
 
 _LOADING: Final = frozenset(
     {"Downloading", "DownloadScheduled", "DownloadPaused", "Downloaded", "SignatureVerified"}
@@ -137,9 +139,11 @@ def _halts(
 ) -> bool:
     """Stop a campaign that certainly does harm; return whether it stopped."""
     wave = max((each.wave.number for each in targets if each.state != "waiting"), default=0)
-    tally = _tally(targets, now)
+    tally = _tally(campaign, targets, now)
     reason = rollout.must_halt(tally, limits)
-    if not reason:
+    # A person who starts a halted campaign again has seen so much of it: only more halts it again.
+    seen = f"{reason}:{tally.failed if reason == 'failures' else tally.bad_days_after}"
+    if not reason or seen in campaign.acknowledged.split():
         return False
     if reason == "failures":
         sentence = _("Halted: %(failed)d of %(all)d updates failed. Look at them before you go on.") % {
@@ -156,9 +160,12 @@ def _halts(
             "before": tally.bad_days_before,
             "days_before": tally.days_before,
         }
-    if campaign.acknowledged == _seen(tally):
-        return False
-    campaign.state, campaign.sentence, campaign.acknowledged = "halted", sentence[:500], _seen(tally)
+    others = [each for each in campaign.acknowledged.split() if not each.startswith(reason)]
+    campaign.state, campaign.sentence, campaign.acknowledged = (
+        "halted",
+        sentence[:500],
+        " ".join([*others, seen]),
+    )
     campaign.save(update_fields=["state", "sentence", "acknowledged"])
     _state(
         facts.CampaignHalted(
@@ -172,16 +179,14 @@ def _halts(
     return True
 
 
-def _seen(tally: Tally) -> str:
-    """Return what a person has seen who starts a halted campaign again: only more of it halts again."""
-    return f"{tally.failed}/{tally.bad_days_after}"
-
-
-def _tally(targets: Sequence[CampaignTarget], now: datetime) -> Tally:
+def _tally(campaign: FirmwareCampaign, targets: Sequence[CampaignTarget], now: datetime) -> Tally:
     done = [each for each in targets if each.state == "done" and each.settled_at and each.asked_at]
     failed = sum(each.state == "failed" for each in targets)
-    if not done:
-        return Tally(done=0, failed=failed)
+    counted_at = campaign.faults_counted_at
+    if not done or (counted_at is not None and now - counted_at < COUNT_EVERY):
+        return Tally(done=len(done), failed=failed)
+    campaign.faults_counted_at = now
+    campaign.save(update_fields=["faults_counted_at"])
     earliest = min(each.asked_at for each in done if each.asked_at)
     spells = breakdowns.breakdowns([each.station_id for each in done], since=earliest - BEFORE, until=now)
     bad = {(spell.station_id, spell.at) for spell in spells if spell.is_fault}

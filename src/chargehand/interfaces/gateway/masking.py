@@ -7,7 +7,9 @@ import msgspec
 from chargehand.domain.stations.secrets import masked
 
 #: Actions that may carry a password.
-ACTIONS: Final = frozenset({"ChangeConfiguration", "SetNetworkProfile", "SetVariables"})
+ACTIONS: Final = frozenset(
+    {"ChangeConfiguration", "GetDiagnostics", "GetLog", "SetNetworkProfile", "SetVariables"}
+)
 
 
 def mask(action: str, frame: bytes) -> str:
