@@ -1,27 +1,19 @@
 """Charge detail records: what a transaction comes to, issued once it ended and again when it was amended."""
 
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 from django.db import connection, transaction
 
 from chargehand.domain.charging import facts, repair
-from chargehand.domain.charging.energy import Energy, find_energy, most_energy
+from chargehand.domain.charging.energy import Energy, most_energy
 from chargehand.domain.charging.evidence import Evidence, gather, missing_numbers
 from chargehand.domain.charging.models import Cdr, Transaction
-from chargehand.domain.charging.periods import ChargingPeriod, find_periods
+from chargehand.domain.charging.periods import ChargingPeriod
+from chargehand.domain.charging.reckoning import reckon
 from chargehand.journal import log as journal
 from chargehand.kernel import clock
 from chargehand.kernel.jsontext import json_text
-
-#: What a person decided stands against what the meter says.
-BY_HAND: Final = "energy-by-hand"
-
-#: A station whose clock was wrong, or who told no times, says nothing of the duration.
-_UNSURE: Final = frozenset(
-    {"clock-not-credible", "end-clock-not-credible", "ends-before-start", "start-missing"}
-)
 
 _INSERT: Final = """
 INSERT INTO charging_cdr (transaction_id, version, operator_id, started_at, ended_at, energy_wh, periods, flags,
@@ -40,45 +32,13 @@ def issue(transaction_id: int) -> int | None:
     if row is None or row.state == Transaction.State.OPEN or row.ended_at is None:
         return None
     evidence = gather(row)
-    energy = _energy(row, evidence)
+    energy, periods = reckon(row, evidence, until=row.ended_at)
     gaps = missing_numbers(evidence.numbers)
     flags = list(dict.fromkeys([*row.flags, *energy.flags, *(["events-missing"] if gaps else [])]))
-    periods = find_periods(
-        started_at=row.started_at, ended_at=row.ended_at, track=energy.track, states=evidence.states
-    )
     _open_cases(row, energy, evidence, gaps)
     if row.energy_wh != energy.wh:
         Transaction.objects.filter(pk=row.pk).update(energy_wh=energy.wh)
     return _write(row, energy, periods, flags)
-
-
-def _energy(row: Transaction, evidence: Evidence) -> Energy:
-    assert row.ended_at is not None
-    if BY_HAND in row.flags and row.energy_wh is not None:
-        return _by_hand(row, row.energy_wh)
-    return find_energy(
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        meter_start_wh=row.meter_start_wh,
-        meter_stop_wh=row.meter_stop_wh,
-        samples=evidence.registers,
-        most_w=evidence.most_w,
-        is_duration_known=not _UNSURE.intersection(row.flags),
-    )
-
-
-def _by_hand(row: Transaction, wh: Decimal) -> Energy:
-    assert row.ended_at is not None
-    found = find_energy(
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        meter_start_wh=Decimal(0),
-        meter_stop_wh=wh,
-        samples=(),
-        most_w=None,
-        is_duration_known=False,
-    )
-    return Energy(wh, (), found.track)
 
 
 def _write(row: Transaction, energy: Energy, periods: list[ChargingPeriod], flags: list[str]) -> int:

@@ -1,8 +1,9 @@
 """Everything that was told about a transaction, as the rules for its record want it."""
 
 import itertools
-from datetime import timedelta
-from typing import Final
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 from django.db import connection
@@ -13,30 +14,52 @@ from chargehand.domain.charging.periods import StateChange
 
 #: A total goes before a sum over phases (quirk C9); true for samples at the clock's times (C8).
 _REGISTERS: Final = """
-SELECT r.measured_at, s.context = 'Sample.Clock',
-    COALESCE(max(v.value) FILTER (WHERE s.phase = ''), sum(v.value) FILTER (WHERE s.phase <> ''))
-FROM charging_reading r
-CROSS JOIN LATERAL unnest(r.series, r.readings) AS v(series_id, value)
-JOIN charging_series s ON s.id = v.series_id
-WHERE r.station_id = %s AND r.transaction_id = %s AND r.received_at >= %s
-    AND s.measurand = 'Energy.Active.Import.Register' AND s.location IN ('Outlet', '')
-    AND s.phase IN ('', 'L1', 'L2', 'L3', 'L1-N', 'L2-N', 'L3-N')
-GROUP BY r.id, r.measured_at, 2 ORDER BY r.measured_at, r.id
+SELECT u.id, r.measured_at, r.is_at_clock, r.wh
+FROM unnest(%(ids)s::bigint[], %(stations)s::bigint[], %(early)s::timestamptz[], %(since)s::timestamptz[])
+    AS u(id, station_id, early, since)
+CROSS JOIN LATERAL (
+    SELECT r.id, r.measured_at, s.context = 'Sample.Clock' AS is_at_clock,
+        COALESCE(max(v.value) FILTER (WHERE s.phase = ''), sum(v.value) FILTER (WHERE s.phase <> '')) AS wh
+    FROM charging_reading r
+    CROSS JOIN LATERAL unnest(r.series, r.readings) AS v(series_id, value)
+    JOIN charging_series s ON s.id = v.series_id
+    WHERE r.station_id = u.station_id AND r.transaction_id = u.id AND r.received_at >= u.early
+        AND r.measured_at >= u.since
+        AND s.measurand = 'Energy.Active.Import.Register' AND s.location IN ('Outlet', '')
+        AND s.phase IN ('', 'L1', 'L2', 'L3', 'L1-N', 'L2-N', 'L3-N')
+    GROUP BY r.id, r.measured_at, 3
+) AS r
+ORDER BY u.id, r.measured_at, r.id
 """
 _EVENTS: Final = """
-SELECT happened_at, charging_state, seq FROM charging_transaction_event
-WHERE transaction_id = %s AND received_at >= %s ORDER BY happened_at, id
+SELECT u.id, e.happened_at, e.charging_state, e.seq
+FROM unnest(%(ids)s::bigint[], %(early)s::timestamptz[]) AS u(id, early)
+JOIN charging_transaction_event e ON e.transaction_id = u.id AND e.received_at >= u.early
+ORDER BY e.happened_at, e.id
 """
 _SAMPLED_NUMBERS: Final = """
 SELECT DISTINCT seq FROM charging_reading
 WHERE station_id = %s AND transaction_id = %s AND received_at >= %s AND seq IS NOT NULL
 """
 _STATUSES: Final = """
-SELECT reported_at, status FROM stations_status_report
-WHERE station_id = %s AND evse = %s AND connector = %s AND reported_at BETWEEN %s AND %s
-    AND received_at >= %s AND status IN ('Charging', 'SuspendedEV', 'SuspendedEVSE', 'Finishing')
-ORDER BY reported_at, id
+SELECT u.id, r.reported_at, r.status
+FROM unnest(%(ids)s::bigint[], %(stations)s::bigint[], %(evses)s::int[], %(connectors)s::int[],
+    %(early)s::timestamptz[], %(started)s::timestamptz[], %(ended)s::timestamptz[])
+    AS u(id, station_id, evse, connector, early, started_at, ended_at)
+JOIN stations_status_report r ON r.station_id = u.station_id AND r.evse = u.evse
+    AND r.connector = u.connector AND r.reported_at BETWEEN u.started_at AND u.ended_at
+    AND r.received_at >= u.early AND r.status IN ('Charging', 'SuspendedEV', 'SuspendedEVSE', 'Finishing')
+ORDER BY r.reported_at, r.id
 """
+_POWERS: Final = """
+SELECT u.id, c.max_power_w
+FROM unnest(%(ids)s::bigint[], %(stations)s::bigint[], %(evses)s::int[], %(connectors)s::int[])
+    AS u(id, station_id, evse, connector)
+JOIN stations_connector c ON c.station_id = u.station_id AND c.evse = u.evse AND c.connector = u.connector
+"""
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: A sample may bear a time a little before the start it belongs to (quirk C17).
+_SKEW: Final = timedelta(seconds=2)
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -50,32 +73,63 @@ class Evidence(msgspec.Struct, frozen=True):
 
 def gather(row: Transaction) -> Evidence:
     """Return the evidence for a transaction; of 1.6 the connector's statuses stand for charging states."""
-    early = row.started_received_at - timedelta(days=1)
+    found = _gather([row], since=[_BEGINNING], until=row.ended_at)[row.pk]
     with connection.cursor() as cursor:
-        cursor.execute(_REGISTERS, [row.station_id, row.pk, early])
-        registers = cursor.fetchall()
-        cursor.execute(_EVENTS, [row.pk, early])
-        events = cursor.fetchall()
-        cursor.execute(_SAMPLED_NUMBERS, [row.station_id, row.pk, early])
-        sampled = [number for (number,) in cursor.fetchall()]
-        statuses = []
-        if row.station_ref is None and row.evse is not None and row.ended_at is not None:
-            place = [row.station_id, row.evse, row.connector or 1]
-            cursor.execute(_STATUSES, [*place, row.started_at, row.ended_at, early])
-            statuses = cursor.fetchall()
-        cursor.execute(
-            "SELECT max_power_w FROM stations_connector WHERE station_id = %s AND evse = %s AND connector = %s",
-            [row.station_id, row.evse, row.connector or 1],
+        cursor.execute(_SAMPLED_NUMBERS, [row.station_id, row.pk, _early(row)])
+        sampled = {number for (number,) in cursor.fetchall()}
+    return msgspec.structs.replace(found, numbers=tuple(sorted({*sampled, *found.numbers})))
+
+
+def gather_so_far(rows: Sequence[Transaction], until: datetime) -> dict[int, Evidence]:
+    """Return by number what was told of transactions up to a time, in four questions for all of them.
+
+    It has what the record needs but the numbers of events that told nothing but samples.
+    """
+    return _gather(rows, since=[row.started_at - _SKEW for row in rows], until=until) if rows else {}
+
+
+def _gather(
+    rows: Sequence[Transaction], *, since: list[datetime], until: datetime | None
+) -> dict[int, Evidence]:
+    values: dict[str, Any] = {
+        "ids": [row.pk for row in rows],
+        "stations": [row.station_id for row in rows],
+        "evses": [row.evse for row in rows],
+        "connectors": [row.connector or 1 for row in rows],
+        "early": [_early(row) for row in rows],
+        "since": since,
+        "started": [row.started_at for row in rows],
+        # The statuses of 1.6 stand for charging states; a transaction of 2.x tells them itself.
+        "ended": [(row.ended_at or until) if row.station_ref is None else None for row in rows],
+    }
+    registers, events = _ask(_REGISTERS, values), _ask(_EVENTS, values)
+    statuses, powers = _ask(_STATUSES, values), _ask(_POWERS, values)
+    found = {}
+    for row in rows:
+        told = registers.get(row.pk, [])
+        said = events.get(row.pk, [])
+        found[row.pk] = Evidence(
+            registers=tuple(Register(at, wh) for at, _, wh in [each for each in told if not each[1]] or told),
+            states=tuple(StateChange(at, state) for at, state in statuses.get(row.pk, []))
+            or tuple(StateChange(at, state) for at, state, _ in said if state),
+            numbers=tuple(sorted({number for _, _, number in said if number is not None})),
+            most_w=next((most for (most,) in powers.get(row.pk, [])), None),
         )
-        power = cursor.fetchone()
-    proper = [each for each in registers if not each[1]] or registers
-    return Evidence(
-        registers=tuple(Register(at, wh) for at, _, wh in proper),
-        states=tuple(StateChange(at, state) for at, state in statuses)
-        or tuple(StateChange(at, state) for at, state, _ in events if state),
-        numbers=tuple(sorted({*sampled, *(number for _, _, number in events if number is not None)})),
-        most_w=power[0] if power else None,
-    )
+    return found
+
+
+def _ask(question: str, values: dict[str, Any]) -> dict[int, list[tuple[Any, ...]]]:
+    """Return rows by the transaction that their first column names."""
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(question, values)
+        for number, *rest in cursor.fetchall():
+            found.setdefault(number, []).append(tuple(rest))
+    return found
+
+
+def _early(row: Transaction) -> datetime:
+    return row.started_received_at - timedelta(days=1)
 
 
 def missing_numbers(numbers: tuple[int, ...]) -> list[int]:

@@ -5,7 +5,7 @@ the grid holds the power back, it is neither charging nor parking, so that nobod
 """
 
 import itertools
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -84,32 +84,23 @@ def find_periods(
     inside = {at for at in (*(p.at for p in track), *(s.at for s in states)) if started_at < at < ended_at}
     marks = [started_at, *sorted(inside), ended_at]
     ordered = sorted(states, key=lambda change: change.at)
-    stretches = [
-        _Stretch(
-            start,
-            end,
-            None,
-            is_charging=_state(ordered, start) in FLOWING | {None},
-            is_held=_state(ordered, start) in HELD,
-        )
-        for start, end in itertools.pairwise(marks)
-    ]
+    moments = [change.at for change in ordered]
+    stretches = []
+    for start, end in itertools.pairwise(marks):
+        number = bisect_right(moments, start)
+        state = ordered[number - 1].state if number else None
+        is_charging = state is None or state in FLOWING
+        stretches.append(_Stretch(start, end, None, is_charging=is_charging, is_held=state in HELD))
     for before, after in itertools.pairwise(track):
-        _share(stretches, before, after, has_states=bool(states))
+        first, last = bisect_left(marks, before.at), bisect_right(marks, after.at) - 1
+        _share(stretches[first:last], before, after, has_states=bool(states))
     if track:
         _add_ends(stretches, track)
     return [_period(stretch) for stretch in _join(stretches)]
 
 
-def _state(states: Sequence[StateChange], at: datetime) -> str | None:
-    """Return the state at a moment; None where none was told yet."""
-    number = bisect_right([change.at for change in states], at)
-    return states[number - 1].state if number else None
-
-
-def _share(stretches: list[_Stretch], before: Register, after: Register, *, has_states: bool) -> None:
+def _share(between: list[_Stretch], before: Register, after: Register, *, has_states: bool) -> None:
     """Share the energy between two registers over the stretches between them, to those where it flowed."""
-    between = [each for each in stretches if each.start >= before.at and each.end <= after.at]
     if not between:
         return
     wh = after.wh - before.wh

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts.principals import Actor
-from chargehand.domain.charging import cdrs, facts
+from chargehand.domain.charging import facts
 from chargehand.domain.charging.energy import find_energy
 from chargehand.domain.charging.evidence import gather
 from chargehand.domain.charging.models import RepairCase, Transaction
+from chargehand.domain.charging.reckoning import BY_HAND
 from chargehand.domain.charging.transactions import close_by_evidence, energy_between
 from chargehand.journal import log as journal
 from chargehand.kernel import clock
@@ -159,7 +160,7 @@ def _ended(case: RepairCase) -> Transaction:
 
 def _set_energy(row: Transaction, energy_wh: Decimal) -> None:
     row.energy_wh = energy_wh
-    row.flags = list(dict.fromkeys([*row.flags, cdrs.BY_HAND]))
+    row.flags = list(dict.fromkeys([*row.flags, BY_HAND]))
     row.save(update_fields=["energy_wh", "flags"])
     _state(row, is_amended=True)
 

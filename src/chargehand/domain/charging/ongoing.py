@@ -1,0 +1,93 @@
+"""What charges come to so far: the record that each would have if it ended now."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from chargehand.domain.charging.evidence import Evidence, gather, gather_so_far, missing_numbers
+from chargehand.domain.charging.models import Transaction
+from chargehand.domain.charging.periods import ChargingPeriod
+from chargehand.domain.charging.reckoning import reckon
+
+
+class RecordSoFar(msgspec.Struct, frozen=True, kw_only=True):
+    """A charge up to `until`, as its record would have it: energy in Wh, None where it is not known.
+
+    `as_of` is the time of the newest reading or change of state in it, its start where there is none;
+    `register_wh` that of the meter then. `is_ended` says that the charge ended before `until`.
+    """
+
+    transaction_id: int
+    operator_id: int
+    station_id: int
+    station_ref: str | None
+    token_uid: str
+    charging_state: str
+    authorization: str
+    stop_reason: str
+    started_at: datetime
+    until: datetime
+    as_of: datetime
+    energy_wh: Decimal | None
+    register_wh: Decimal | None
+    periods: tuple[ChargingPeriod, ...]
+    flags: tuple[str, ...]
+    is_ended: bool
+
+
+def records_so_far(
+    transaction_ids: Collection[int], at: datetime, *, operator_id: int | None = None
+) -> list[RecordSoFar]:
+    """Return what charges come to at a time, of one operator or all; some queries for all of them.
+
+    A charge that ended before comes to what its next record will say.
+    """
+    rows = Transaction.objects.filter(pk__in=transaction_ids, started_at__lte=at)
+    if operator_id is not None:
+        rows = rows.filter(operator_id=operator_id)
+    found = list(rows.order_by("pk"))
+    going_on = [row for row in found if not _has_ended(row, at)]
+    told = gather_so_far(going_on, at)
+    return [_record(row, told[row.pk] if row.pk in told else gather(row), at) for row in found]
+
+
+def open_at(station_ids: Sequence[int]) -> list[int]:
+    """Return the charges that go on at stations."""
+    rows = Transaction.objects.filter(station_id__in=station_ids, state=Transaction.State.OPEN)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _has_ended(row: Transaction, at: datetime) -> bool:
+    return row.state != Transaction.State.OPEN and row.ended_at is not None and row.ended_at <= at
+
+
+def _record(row: Transaction, evidence: Evidence, at: datetime) -> RecordSoFar:
+    is_ended = _has_ended(row, at)
+    until = row.ended_at if is_ended and row.ended_at is not None else at
+    energy, periods = reckon(row, evidence, until=until)
+    gaps = ["events-missing"] if is_ended and missing_numbers(evidence.numbers) else []
+    registers = [each for each in evidence.registers if each.at <= until]
+    changes = [each.at for each in evidence.states if each.at <= until]
+    news = [until] if is_ended else [*(each.at for each in registers), *changes]
+    is_stopped = is_ended and row.meter_stop_wh is not None
+    last = registers[-1].wh if registers else row.meter_start_wh
+    return RecordSoFar(
+        transaction_id=row.pk,
+        operator_id=row.operator_id,
+        station_id=row.station_id,
+        station_ref=row.station_ref,
+        token_uid=row.token_uid,
+        charging_state=evidence.states[-1].state if evidence.states else row.charging_state,
+        authorization=row.authorization,
+        stop_reason=row.stop_reason,
+        started_at=row.started_at,
+        until=until,
+        as_of=max(news, default=row.started_at),
+        energy_wh=energy.wh,
+        register_wh=row.meter_stop_wh if is_stopped else last,
+        periods=tuple(periods),
+        flags=tuple(dict.fromkeys([*row.flags, *energy.flags, *gaps])),
+        is_ended=is_ended,
+    )
