@@ -43,7 +43,7 @@ FAULT_REASONS: Final = frozenset(
 class Problem(msgspec.Struct, frozen=True):
     """Why a charge is not billed before a person has looked: `suggestion` is what would settle it.
 
-    `kind` is meter, incomplete, clock, authorization, tariff or price; `suggestion` settle-repair,
+    `kind` is meter, incomplete, clock, authorization, signed, tariff or price; `suggestion` settle-repair,
     price, waive or choose-tariff.
     """
 

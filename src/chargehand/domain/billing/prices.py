@@ -11,6 +11,7 @@ from chargehand.domain.billing.facts import CdrCredited, CdrPriced, CdrWaived
 from chargehand.domain.billing.gates import Policy, Problem
 from chargehand.domain.billing.models import BillingPolicy, PricedCdr, PriceReview, TariffSnapshot, WaivedCdr
 from chargehand.domain.billing.rating import Rated, Record, rate, turn
+from chargehand.domain.billing.signed_gate import find_signed_problem
 from chargehand.domain.billing.snapshots import fix_tariff
 from chargehand.domain.charging import queries as charging
 from chargehand.domain.charging.queries import CdrView, TransactionDetail
@@ -96,7 +97,7 @@ def _decide(case: Case) -> Outcome:
     view = case.detail.transaction
     problem = gates.find_problem(
         energy_wh=case.cdr.energy_wh, flags=case.cdr.flags, authorization=view.authorization
-    )
+    ) or find_signed_problem(case.operator_id, case.cdr, case.detail)
     if problem is not None:
         return _leave(case, problem)
     duration = case.cdr.ended_at - case.cdr.started_at

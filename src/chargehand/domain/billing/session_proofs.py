@@ -4,9 +4,8 @@ from decimal import Decimal
 
 from chargehand.domain.billing.documents.shapes import SessionProof, SignedProof
 from chargehand.domain.charging import queries as charging
-from chargehand.domain.charging.queries import SignedView, TransactionView
-from chargehand.domain.charging.signed.records import SignedRecordError
-from chargehand.domain.charging.signed.verification import verify
+from chargehand.domain.charging.queries import TransactionView
+from chargehand.domain.charging.signed_judgement import JudgedReading, judge
 from chargehand.domain.stations import queries as stations
 from chargehand.domain.stations.queries import StationView
 
@@ -33,7 +32,7 @@ def session_proof(
         meter_start_kwh=_meter(view.meter_start_wh),
         meter_stop_kwh=_meter(view.meter_stop_wh),
         token_label=mask(view.token_uid),
-        signed=tuple(_signed(each) for each in detail.signed),
+        signed=tuple(_signed(each) for each in judge(operator_id, detail).readings),
     )
 
 
@@ -70,18 +69,12 @@ def _address(operator_id: int, location_id: int | None) -> str:
     return ", ".join(part for part in (place.address, town, place.country) if part)
 
 
-def _signed(view: SignedView) -> SignedProof:
-    """Judge a signed record by the key that came with it."""
-    try:
-        [verdict, *_rest] = verify(view.signed_data.encode(), view.public_key or None)
-    except SignedRecordError as error:
-        return SignedProof(
-            format=view.encoding, public_key=view.public_key, verdict=str(error), data=view.signed_data
-        )
-    sentences = (verdict.reason, *verdict.cautions)
+def _signed(judged: JudgedReading) -> SignedProof:
+    verdict = judged.verdict
+    key = judged.reading.public_key if verdict is None else verdict.key or judged.reading.public_key
     return SignedProof(
-        format=verdict.format.value,
-        public_key=view.public_key or verdict.key,
-        verdict=" ".join(sentences),
-        data=view.signed_data,
+        format=judged.reading.encoding if verdict is None else verdict.format.value,
+        public_key=key if judged.is_by_register else judged.reading.public_key or key,
+        verdict=judged.sentence,
+        data=judged.reading.signed_data,
     )

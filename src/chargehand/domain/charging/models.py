@@ -152,6 +152,29 @@ class SignedReading(models.Model):
         indexes = [models.Index(fields=["transaction_id"], name="charging_signed_tx")]
 
 
+class MeterKey(models.Model):
+    """The public key of the meter behind an EVSE while it hangs there: the register that records are held to."""
+
+    operator_id = models.BigIntegerField()
+    station = models.ForeignKey("stations.ChargingStation", on_delete=models.PROTECT, related_name="+")
+    evse = models.IntegerField()
+    public_key = models.TextField()
+    meter_serial = models.CharField(max_length=64, blank=True)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+    added_by = models.CharField(max_length=255)
+
+    class Meta:
+        db_table = "charging_meter_key"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["station", "evse"],
+                condition=models.Q(valid_until__isnull=True),
+                name="charging_meter_key_one_stands",
+            )
+        ]
+
+
 class Cdr(models.Model):
     """Charge detail record of an ended transaction: final energy and times, its charging periods; immutable.
 

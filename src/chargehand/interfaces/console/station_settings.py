@@ -18,7 +18,7 @@ from chargehand.domain.stations import actions, passwords, secrets
 from chargehand.domain.stations import queries as stations
 from chargehand.domain.stations.actions import ConnectorDetails, NewStation, Version
 from chargehand.domain.stations.queries import StationView
-from chargehand.interfaces.console import deeds, door, finding, forms, frame, station
+from chargehand.interfaces.console import deeds, door, finding, forms, frame, meter_keys, station
 from chargehand.interfaces.console.stations import show_secret
 
 #: Settings whose value is a secret: never shown, changed by their own command.
@@ -78,7 +78,11 @@ def change_setting(request: HttpRequest, principal: Principal, station_id: int) 
 def show_connection(request: HttpRequest, principal: Principal, station_id: int) -> HttpResponse:
     """How the station connects, and what is demanded of it."""
     view = finding.station(principal, station_id)
-    context = {"profiles": forms.PROFILES, "versions": forms.VERSIONS}
+    context = {
+        "profiles": forms.PROFILES,
+        "versions": forms.VERSIONS,
+        **meter_keys.panel(principal, view),
+    }
     return station.show_tab(request, principal, view, "console/station/connection.html", context)
 
 
