@@ -83,7 +83,8 @@ GROUP BY c.transaction_id HAVING count(*) > 1 ORDER BY c.transaction_id LIMIT %(
 _OUTCOMES: Final = """
 SELECT n.id, n.transaction_id, n.outcomes FROM (
     SELECT r.id, r.transaction_id, r.issued_at,
-        (SELECT count(*) FROM billing_priced_cdr c WHERE c.cdr_id = r.id AND c.kind = 'charge')
+        (SELECT count(*) FROM billing_priced_cdr c WHERE c.cdr_id = r.id AND c.kind = 'charge'
+            AND NOT EXISTS (SELECT FROM billing_priced_cdr d WHERE d.credits_id = c.id))
         + (SELECT count(*) FROM billing_waived_cdr w WHERE w.cdr_id = r.id)
         + (SELECT count(*) FROM billing_price_review v WHERE v.cdr_id = r.id AND v.state = 'open') AS outcomes
     FROM charging_cdr r

@@ -1,0 +1,43 @@
+"""Taking the price of a charge back because a person says so: the credit note follows from it."""
+
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from chargehand.domain.accounts import audit
+from chargehand.domain.accounts.principals import Actor
+from chargehand.domain.billing import prices
+from chargehand.domain.billing.models import PricedCdr
+from chargehand.domain.billing.prices import Outcome
+from chargehand.kernel.errors import Refused
+
+#: Above so many major units of any currency, the amount must be typed again to confirm it.
+TYPED_ABOVE: Final = 50
+
+
+@transaction.atomic
+def credit_charge(*, operator_id: int, priced_id: int, actor: Actor, note: str) -> Outcome:
+    """Take back the whole price of a charge and bill nothing for its record; `note` says why.
+
+    A later record of the charge, for instance from the repair queue, is decided about anew. Raises Refused
+    `no-reason`, `unknown-price`, `credited-already`, `in-review` (its newest record waits for a decision).
+    """
+    if not note.strip():
+        raise Refused("no-reason", _("Say why this is decided so."))
+    rows = PricedCdr.objects.filter(operator_id=operator_id, kind=PricedCdr.Kind.CHARGE)
+    row = rows.filter(pk=priced_id).first()
+    # The charge is locked first, in the order in which the pricing of a newer record does it.
+    case = None if row is None else prices.open_case(operator_id, row.cdr_id)
+    if row is None or case is None:
+        raise Refused("unknown-price", _("There is no such price."))
+    if PricedCdr.objects.filter(credits_id=row.pk).exists():
+        raise Refused("credited-already", _("This price was taken back already."))
+    if case.detail.cdrs[-1].id != row.cdr_id:
+        raise Refused(
+            "in-review", _("A newer record of this charge waits for a decision. Decide about that one.")
+        )
+    outcome = prices.waive(case, reason="by-person", by=actor.name, note=note.strip())
+    detail = {"transaction": row.transaction_id, "after_minor": row.after_minor, "note": note.strip()}
+    audit.write_audit(actor, operator_id, "billing.price_credited", f"priced_cdr:{row.pk}", detail)
+    return outcome
