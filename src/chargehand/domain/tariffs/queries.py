@@ -1,5 +1,6 @@
 """Questions about tariffs: which there are, what they said when, and which one counts for a charge."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -45,6 +46,11 @@ def version(operator_id: int, version_id: int) -> TariffVersionView | None:
     """Return a version of a tariff."""
     row = _versions(operator_id).filter(pk=version_id).first()
     return None if row is None else _version_view(row)
+
+
+def versions_named(operator_id: int, version_ids: Collection[int]) -> dict[int, TariffVersionView]:
+    """Return versions of an operator's tariffs by their ids."""
+    return {row.pk: _version_view(row) for row in _versions(operator_id).filter(pk__in=version_ids)}
 
 
 def version_json(operator_id: int, version_id: int, ocpi_version: OcpiVersion) -> bytes | None:
