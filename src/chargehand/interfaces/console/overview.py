@@ -16,7 +16,7 @@ from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import overview
 from chargehand.domain.charging.overview import NeedsPerson, NetworkCounts, PowerPoint
 from chargehand.domain.stations import queries as stations
-from chargehand.interfaces.console import door, frame, places
+from chargehand.interfaces.console import door, frame, incident_rows, places
 from chargehand.interfaces.console.stations import state_word
 from chargehand.interfaces.console.wording import letter_of
 from chargehand.interfaces.ui import formats
@@ -31,16 +31,17 @@ SHOWN_PROBLEMS: Final = 8
 def show(request: HttpRequest, principal: Principal) -> HttpResponse:
     """The page, or its live part for a page that asks again."""
     counts = overview.network_counts(principal.operator_id, location_ids=principal.location_ids)
-    problems = overview.needs_person(
-        principal.operator_id, location_ids=principal.location_ids, limit=SHOWN_PROBLEMS + 1
-    )
+    urgent = incident_rows.incidents(principal, SHOWN_PROBLEMS + 1)
+    problems = incident_rows.beyond_incidents(principal, SHOWN_PROBLEMS + 1)
+    room = max(0, SHOWN_PROBLEMS - len(urgent))
     context: dict[str, Any] = {
         "counts": counts,
+        "urgent": urgent[:SHOWN_PROBLEMS],
         "figures": _figures(counts),
-        "problems": [_problem(one) for one in problems[:SHOWN_PROBLEMS]],
+        "problems": [_problem(one) for one in problems[:room]],
         "fine_count": counts.stations - (counts.offline + counts.broken + counts.attention + counts.unknown),
-        "has_more": len(problems) > SHOWN_PROBLEMS,
-        "fine": _fine(counts, problems),
+        "has_more": len(urgent) + len(problems) > SHOWN_PROBLEMS,
+        "fine": "" if urgent else _fine(counts, problems),
         "now": clock.now(),
     }
     if request.headers.get("HX-Request"):

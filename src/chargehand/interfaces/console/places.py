@@ -8,9 +8,12 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import overview
 from chargehand.domain.charging.overview import StationRow
+from chargehand.domain.health import flags
+from chargehand.domain.health.flags import Flag
 from chargehand.domain.stations import queries as stations
 
 MOST_PER_PAGE: Final = 2000
@@ -43,20 +46,32 @@ def points(principal: Principal) -> list[dict[str, Any]]:
         for site in stations.locations(principal.operator_id, location_ids=principal.location_ids)
         if site.latitude is not None and site.longitude is not None
     }
+    standing = known_flags(principal) if sites else {}
     return [
         {
             "id": row.id,
             "label": row.name or row.identity,
             "lat": float(sites[row.location_id].latitude or 0),
             "lon": float(sites[row.location_id].longitude or 0),
-            "state": row.state,
-            "word": "",
+            "state": flagged(row, standing.get(row.id)),
+            "word": standing[row.id].title if row.id in standing else "",
             "url": reverse("console:stations-page", args=[row.id]),
             "count": 1,
         }
         for row in (all_stations(principal) if sites else [])
         if row.location_id in sites
     ]
+
+
+def known_flags(principal: Principal) -> dict[int, Flag]:
+    """The flags of stations with an incident that stands, for those who may see incidents."""
+    return flags.flags(principal.operator_id) if principal.may(Permission.INCIDENTS_VIEW) else {}
+
+
+def flagged(row: StationRow, flag: Flag | None) -> str:
+    """The state of a station on the map: one that looks well but has an open incident needs attention."""
+    is_well = row.state in {"ready", "charging", "reserved"}
+    return "attention" if flag is not None and flag.is_open and is_well else row.state
 
 
 def summary(rows: list[StationRow]) -> str:

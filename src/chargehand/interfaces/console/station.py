@@ -19,7 +19,7 @@ from chargehand.domain.stations import command_cards
 from chargehand.domain.stations.command_cards import CommandCard
 from chargehand.domain.stations.queries import ConnectorView, StationView
 from chargehand.domain.tokens import queries as tokens
-from chargehand.interfaces.console import door, finding, frame, triggers, wording
+from chargehand.interfaces.console import door, finding, frame, incident_rows, triggers, wording
 from chargehand.kernel import clock
 
 #: Commands that stand on the page: those of the last hour, but at most so many, and always the newest.
@@ -30,6 +30,7 @@ MOST_TOKENS: Final = 200
 TABS: Final = (
     ("stations-page", "Timeline", Permission.STATIONS_VIEW),
     ("stations-sessions", "Sessions", Permission.SESSIONS_VIEW),
+    ("stations-findings", "Findings", Permission.INCIDENTS_VIEW),
     ("stations-settings", "Settings", Permission.STATIONS_VIEW),
     ("stations-security", "Connection", Permission.STATIONS_VIEW),
     ("stations-log", "Log", Permission.STATIONS_VIEW),
@@ -72,6 +73,7 @@ def live_context(principal: Principal, view: StationView) -> dict[str, Any]:
         "station": view,
         "row": row,
         "plugs": [plug_context(plug, position, now) for position, plug in enumerate(row.plugs)],
+        "incidents": incident_rows.at_station(principal, view.id),
         "cards": [card_context(card, letters) for card in _recent(principal, view)],
         "unreachable": "" if row.is_connected else _("The station is not connected."),
         "name": call(view),
@@ -150,6 +152,7 @@ def _tabs(request: HttpRequest, principal: Principal, view: StationView) -> list
     words = {
         "Timeline": _("Timeline"),
         "Sessions": _("Sessions"),
+        "Findings": _("Findings"),
         "Settings": _("Settings"),
         "Connection": _("Connection"),
         "Log": _("Log"),

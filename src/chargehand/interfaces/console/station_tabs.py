@@ -14,6 +14,7 @@ from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import timeline
 from chargehand.domain.stations import message_log
 from chargehand.interfaces.console import cursors, door, finding, sessions, station, timeline_words
+from chargehand.interfaces.console.incidents import health_words
 from chargehand.kernel import clock
 
 PER_PAGE: Final = 60
@@ -25,12 +26,14 @@ def show_timeline(request: HttpRequest, principal: Principal, station_id: int) -
     """Everything that happened at the station, as one stream."""
     view = finding.station(principal, station_id)
     before = cursors.read_time(request.GET.get("before", ""))
-    entries = timeline.station_timeline(
-        principal.operator_id, view.id, before=before or clock.now(), limit=PER_PAGE
-    )
+    until = before or clock.now()
+    entries = timeline.station_timeline(principal.operator_id, view.id, before=until, limit=PER_PAGE)
     is_full = len(entries) == PER_PAGE
     context: dict[str, Any] = {
-        "entries": timeline_words.lines(principal, view, entries),
+        "entries": health_words.woven(
+            timeline_words.lines(principal, view, entries),
+            health_words.happenings(principal, view, before=until, since=entries[-1].at if is_full else None),
+        ),
         "next_url": f"?{urlencode({'before': entries[-1].at.isoformat()})}" if is_full else "",
         "first_url": reverse("console:stations-page", args=[view.id]) if before else "",
     }

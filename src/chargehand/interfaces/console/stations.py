@@ -16,6 +16,7 @@ from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import overview
 from chargehand.domain.charging.overview import StationRow
 from chargehand.domain.charging.states import State
+from chargehand.domain.health.flags import Flag
 from chargehand.domain.stations import actions
 from chargehand.domain.stations import queries as stations
 from chargehand.interfaces.console import deeds, door, forms, frame, places
@@ -43,8 +44,9 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
     )
     sites = stations.locations(principal.operator_id, location_ids=principal.location_ids)
     given = _query(request)
+    standing = places.known_flags(principal)
     context = {
-        "rows": [as_row(row) for row in page.stations],
+        "rows": [as_row(row, standing.get(row.id)) for row in page.stations],
         "next_url": f"?{urlencode([*given, ('after', page.after)])}" if page.after else "",
         "first_url": f"?{urlencode(given)}" if request.GET.get("after") else "",
         "src": f"{reverse('console:stations-rows')}?{urlencode(given)}",
@@ -64,7 +66,8 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
 def rows(request: HttpRequest, principal: Principal) -> HttpResponse:
     """All stations that the filters let through, as the long list reads them."""
     found = places.all_stations(principal, **_filters(request))
-    return JsonResponse({"rows": [as_row(row) for row in found]})
+    standing = places.known_flags(principal)
+    return JsonResponse({"rows": [as_row(row, standing.get(row.id)) for row in found]})
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,7 +107,7 @@ def show_secret(request: HttpRequest, principal: Principal, made: actions.NewSta
     return answer
 
 
-def as_row(row: StationRow) -> dict[str, Any]:
+def as_row(row: StationRow, flag: Flag | None = None) -> dict[str, Any]:
     """A station as the long list and the table read it."""
     return {
         "id": row.id,
@@ -115,6 +118,7 @@ def as_row(row: StationRow) -> dict[str, Any]:
             "site": row.location_name,
             "state": {"state": row.state, "word": state_word(row), "order": ORDER[row.state]},
             "sentence": row.sentence,
+            "incident": _flag_cell(flag),
             "heard": {
                 "at": row.heard_at.isoformat() if row.heard_at else None,
                 "stale_after": STALE_AFTER_S,
@@ -126,6 +130,19 @@ def as_row(row: StationRow) -> dict[str, Any]:
             "version": row.version.removeprefix("ocpp"),
         },
         "heard_at": row.heard_at,
+    }
+
+
+def _flag_cell(flag: Flag | None) -> dict[str, Any] | None:
+    """The incident that stands at a station, as a cell with look and word; the gravest first in order."""
+    if flag is None:
+        return None
+    look = "attention" if not flag.is_open or flag.severity > 3 else "broken"
+    more = f" +{flag.count - 1}" if flag.count > 1 else ""
+    return {
+        "state": look,
+        "word": f"{flag.title}{more}",
+        "order": flag.severity + (0 if flag.is_open else 10),
     }
 
 

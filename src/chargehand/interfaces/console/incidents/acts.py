@@ -23,7 +23,8 @@ from chargehand.domain.health.incident_detail import IncidentDetail
 from chargehand.domain.maintenance import orders, work
 from chargehand.domain.maintenance.incident_policy import policy_for, priority_of
 from chargehand.interfaces.console import cursors, deeds, door
-from chargehand.interfaces.console.incidents import page, words
+from chargehand.interfaces.console import incident_words as words
+from chargehand.interfaces.console.incidents import page
 from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final, cast
 from urllib.parse import urlencode
 
@@ -14,11 +13,10 @@ from django.views.decorators.http import require_GET
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.health import incident_list
-from chargehand.domain.health.incident_list import IncidentCounts, IncidentRow, Which
-from chargehand.domain.maintenance import orders
+from chargehand.domain.health.incident_list import IncidentCounts, Which
 from chargehand.domain.stations import queries as stations
-from chargehand.interfaces.console import cursors, door, frame
-from chargehand.interfaces.console.incidents import words
+from chargehand.interfaces.console import cursors, door, frame, incident_rows
+from chargehand.interfaces.console import incident_words as words
 from chargehand.kernel import clock
 
 PER_PAGE: Final = 100
@@ -43,12 +41,6 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
     return frame.show(request, principal, "console/incidents/list.html", context)
 
 
-def lines(principal: Principal, rows: Iterable[IncidentRow]) -> list[dict[str, Any]]:
-    """Incidents as rows of a table read them, each with its work order."""
-    open_orders = _orders(principal)
-    return [_line(row, open_orders.get(row.id)) for row in rows]
-
-
 def _context(request: HttpRequest, principal: Principal) -> dict[str, Any]:
     which = request.GET.get("state", "open")
     which = which if which in TABS else "open"
@@ -66,7 +58,7 @@ def _context(request: HttpRequest, principal: Principal) -> dict[str, Any]:
     counts = incident_list.count_incidents(principal.operator_id, location_ids=principal.location_ids)
     given = {"state": which} | wanted
     return {
-        "groups": _groups(lines(principal, page.incidents), is_by_cause=which != "ended"),
+        "groups": _groups(incident_rows.lines(principal, page.incidents), is_by_cause=which != "ended"),
         "which": which,
         "tabs": _tabs(which, counts, wanted),
         "counts": counts,
@@ -115,29 +107,3 @@ def _groups(found: list[dict[str, Any]], *, is_by_cause: bool) -> list[dict[str,
         group["lines"].append(line)
         group["drivers"] += line["it"].drivers
     return sorted(groups.values(), key=lambda group: -group["drivers"])
-
-
-def _line(row: IncidentRow, order_id: int | None) -> dict[str, Any]:
-    severity, word = words.severity_chip(row.severity)
-    state, state_word = words.state_chip(row)
-    return {
-        "it": row,
-        "severity": severity,
-        "severity_word": word,
-        "state": state,
-        "state_word": state_word,
-        "sentence": row.sentence or f"{row.title}.",
-        "owner": row.assignee_name or row.acknowledged_by,
-        "order_id": order_id,
-        "url": reverse("console:incidents-page", args=[row.id]),
-    }
-
-
-def _orders(principal: Principal) -> dict[int, int]:
-    """The open work orders of incidents, for those who may see work."""
-    if not principal.may(Permission.WORK_VIEW):
-        return {}
-    found = orders.work_orders(
-        principal.operator_id, is_open=True, location_ids=principal.location_ids, limit=orders.MOST_PER_PAGE
-    )
-    return {card.incident_id: card.id for card in reversed(found) if card.incident_id is not None}

@@ -23,9 +23,10 @@ from chargehand.domain.maintenance import orders
 from chargehand.domain.notices import queries as notices
 from chargehand.domain.stations import command_cards
 from chargehand.domain.stations.command_cards import CommandCard
-from chargehand.interfaces.console import door, frame, station
+from chargehand.interfaces.console import door, frame, incident_rows, station
+from chargehand.interfaces.console import incident_words as words
 from chargehand.interfaces.console.alerts import words as alert_words
-from chargehand.interfaces.console.incidents import charts, index, timeline, words
+from chargehand.interfaces.console.incidents import charts, timeline
 from chargehand.kernel import clock
 
 #: An incident that is over has a page that stands still.
@@ -46,7 +47,7 @@ def show(request: HttpRequest, principal: Principal, incident_id: int) -> HttpRe
     context |= {
         "charts": charts.charts_of(detail.evidence),
         "evidence_title": detail.evidence.title,
-        "similar": index.lines(principal, detail.similar),
+        "similar": incident_rows.lines(principal, detail.similar),
         "same_firmware": _same_firmware(detail),
         "people": _people(principal),
         "causes": words.CAUSES.items(),

@@ -20,7 +20,7 @@ from chargehand.domain.health.debounces import MODELS, USUAL
 from chargehand.domain.health.guard_rails import Policy
 from chargehand.domain.health.model_exceptions import FORBIDDEN
 from chargehand.interfaces.console import deeds, door, frame
-from chargehand.interfaces.console.incidents import words
+from chargehand.interfaces.console import incident_words as words
 from chargehand.interfaces.ui.widgets import Switch
 from chargehand.kernel.errors import Refused
 

@@ -12,7 +12,7 @@ from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.health.incident_detail import ConcernedStation, IncidentDetail, TimelineLine
 from chargehand.domain.health.suggestions import LABELS
-from chargehand.interfaces.console.incidents import words
+from chargehand.interfaces.console import incident_words as words
 from chargehand.interfaces.console.timeline_words import STATUSES
 
 _ENTRIES: Final = {
