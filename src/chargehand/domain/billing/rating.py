@@ -72,11 +72,12 @@ class Rated(msgspec.Struct, frozen=True, kw_only=True):
     trace: tuple[Any, ...]
 
 
-def rate(tariff: Tariff, record: Record) -> Rated:
+def rate(tariff: Tariff, record: Record, *, is_traced: bool = True) -> Rated:
     """Price a record by the tariff that was fixed at its start, in the zone of its location.
 
     Totals are rounded as `pricing` does; the tax by rate is that of an OCPI CDR (`write_price`); each line
-    gets a share, by largest remainder, so that lines add up to totals.
+    gets a share, by largest remainder, so that lines add up to totals. `is_traced` False leaves the trace out,
+    which takes most of the time.
 
     Raises:
         TariffError: the tariff or the record says something impossible.
@@ -108,7 +109,7 @@ def rate(tariff: Tariff, record: Record) -> Rated:
         after_exact=decimal_text(found.after_taxes or Fraction(0)),
         lines=lines,
         taxes=tuple(TaxShare(_percent(percent), minor) for percent, minor in taxes.items() if minor),
-        trace=tuple(entry.to_json() for entry in found.trace),
+        trace=tuple(entry.to_json() for entry in found.trace) if is_traced else (),
     )
 
 
@@ -160,7 +161,7 @@ def _lines(
         exact = [_tax(found.lines[place]) * scale for place in of_rate]
         for place, share in zip(of_rate, share_out(minor, exact), strict=True):
             shares[place] = share
-    written = msgspec.convert(report.to_json(found)["lines"], type=list[dict[str, Any]])
+    written = msgspec.convert(report.lines_to_json(found), type=list[dict[str, Any]])
     return tuple(
         RatedLine(**told, before_minor=before, tax_minor=tax, after_minor=before + tax)
         for told, before, tax in zip(written, befores, shares, strict=True)

@@ -115,6 +115,7 @@ def _reckoned(
                 time_zone=snapshot.time_zone,
                 country=snapshot.country,
             ),
+            is_traced=False,
         )
     except (TariffError, MoneyError):
         return None

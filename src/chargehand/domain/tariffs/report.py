@@ -13,8 +13,6 @@ def to_json(found: SessionPrice) -> dict[str, object]:
 
     The texts of the lines add up to the text of the total. ``None`` stands where the tariff can't tell.
     """
-    befores = _texts(found.lines, lambda line: line.before_taxes)
-    afters = _texts(found.lines, lambda line: line.after_taxes)
     return {
         "currency": found.currency,
         "before_taxes": _text(found.before_taxes),
@@ -23,12 +21,18 @@ def to_json(found: SessionPrice) -> dict[str, object]:
             "before_taxes": _rounded(found.rounded_before_taxes),
             "after_taxes": _rounded(found.rounded_after_taxes),
         },
-        "lines": [
-            _line(line, before, after)
-            for line, before, after in zip(found.lines, befores, afters, strict=True)
-        ],
+        "lines": lines_to_json(found),
         "trace": [entry.to_json() for entry in found.trace],
     }
+
+
+def lines_to_json(found: SessionPrice) -> list[dict[str, object]]:
+    """Return the lines alone, as `to_json` has them."""
+    befores = _texts(found.lines, lambda line: line.before_taxes)
+    afters = _texts(found.lines, lambda line: line.after_taxes)
+    return [
+        _line(line, before, after) for line, before, after in zip(found.lines, befores, afters, strict=True)
+    ]
 
 
 def _line(line: PriceLine, before: str | None, after: str | None) -> dict[str, object]:
