@@ -1,0 +1,101 @@
+"""The incidents' pages in a real Chromium: keys, dialogs, no script, axe in both themes, and narrow."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.interfaces.console.conftest import Visit
+from tests.interfaces.console.incidents.conftest import OpenIncident
+
+from chargehand.domain.health.models import Incident
+from chargehand.domain.stations.models import ChargingStation, StationRequest
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = Path(__file__).resolve().parents[4] / "node_modules/axe-core/axe.min.js"
+HERE = "/console/incidents/"
+
+
+def violations(page: Page) -> list[Any]:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
+
+
+def test_keys_walk_the_list_take_open_and_resolve(visit: Visit, incident: Incident) -> None:
+    page = visit("/console/")
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page.locator("h1")).to_have_text("Incidents")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.locator("table")).to_contain_text("Mia")
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    expect(page.locator("#resolve")).to_be_visible()
+    page.select_option("#resolve-fix", "restart")
+    page.click("#resolve button:text-is('Resolve')")
+    expect(page.locator("#live")).to_contain_text("Over.")
+    incident.refresh_from_db()
+    assert (incident.state, incident.fix) == ("resolved", "Restarted")
+
+
+def test_enter_opens_and_letters_act_on_the_page(visit: Visit, incident: Incident) -> None:
+    page = visit(HERE)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Starts fail")
+    page.keyboard.press("n")
+    page.keyboard.type("Called the site.")
+    page.click("button:text-is('Write it down')")
+    expect(page.locator("#activity")).to_contain_text("Called the site.")
+    page.keyboard.press("z")
+    page.click("#snooze button:text-is('Put off')")
+    expect(page.locator("#live")).to_contain_text("It comes back on")
+
+
+def test_all_of_it_works_without_script(visit: Visit, incident: Incident) -> None:
+    page = visit(HERE, script=False)
+    page.click("tbody a >> nth=0")
+    page.click("button:text-is('Take')")
+    page.click("button:text-is('Restart when idle')")
+    assert StationRequest.objects.get().command == "reset"
+    page.click("a:text-is('Resolve')")
+    page.click("#resolve button:text-is('Resolve')")
+    assert "Over." in page.inner_text("#live")
+
+
+def test_the_page_keeps_itself_up_to_date(visit: Visit, incident: Incident) -> None:
+    page = visit(f"{HERE}{incident.pk}/")
+    expect(page.locator("#state")).to_contain_text("Open")
+    Incident.objects.filter(pk=incident.pk).update(state="watching")
+    expect(page.locator("#state")).to_contain_text("Watching", timeout=20_000)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_violation_or_scrolls_sideways(
+    visit: Visit,
+    incident: Incident,
+    open_incident: OpenIncident,
+    station: ChargingStation,
+    scheme: str,
+    width: int,
+) -> None:
+    open_incident(station, "cable-cut", evse=2)
+    paths = [
+        *(HERE, f"{HERE}?state=ended", f"{HERE}{incident.pk}/", "/console/recovery/", "/console/"),
+        *(f"/console/stations/{station.pk}/", f"/console/stations/{station.pk}/findings/"),
+    ]
+    for path in paths:
+        page = visit(path, width=width, scheme=scheme)
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        page.close()
+
+
+def test_a_dialog_named_by_the_address_is_free_of_violations(visit: Visit, incident: Incident) -> None:
+    page = visit(f"{HERE}{incident.pk}/#resolve")
+    expect(page.locator("#resolve")).to_be_visible()
+    assert violations(page) == []
