@@ -33,10 +33,18 @@ def test_the_page_tells_energy_time_power_and_how_old_they_are(driver: Driver) -
     page = text_of(driver.client.get(f"/s/{key}").content)
     assert "Charging. Your car takes 92.0 kW." in page
     assert "Energy so far: 23.4 kWh" in page
+    assert "Cost so far, VAT included €13.92" in page
     assert "Time 0:24 Power 92.0 kW Battery, says your car 64 %" in page
     assert "Updated 4" in page
     assert "0.50 EUR per kWh, plus 19 % VAT." in page
     assert "Say: charger CP-1, session" in page
+
+
+def test_the_plug_is_named_by_its_letter(driver: Driver) -> None:
+    driver.town.talk.status("Available", evse=1)
+    driver.town.talk.status("Charging", evse=2)
+    page = text_of(driver.client.get(f"/s/{start(driver, told=now(), evse=2)}").content)
+    assert "Say: charger CP-1, plug B, session" in page
 
 
 def test_the_changing_part_can_be_asked_for_alone(driver: Driver) -> None:
@@ -72,6 +80,7 @@ def test_a_silent_charger_is_said_to_be_silent_and_how_to_stop(driver: Driver) -
 def test_what_was_never_told_is_a_dash_and_not_zero(driver: Driver) -> None:
     page = text_of(driver.client.get(f"/s/{start(driver)}").content)
     assert "Energy so far: – kWh" in page
+    assert "Cost so far –" in page
     assert "The charger has told no meter value yet." in page
 
 

@@ -11,10 +11,13 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from chargehand.domain.billing import queries as billing
-from chargehand.domain.billing.documents.formats import NO_BREAK, write_number
+from chargehand.domain.billing.documents.formats import NO_BREAK, write_money, write_number
 from chargehand.domain.billing.receipts import ReceiptView, receipt_by_token
+from chargehand.domain.billing.running import running_cost
 from chargehand.domain.charging import queries as charging
 from chargehand.domain.charging.queries import TransactionView
+from chargehand.domain.health.places import letter_at
+from chargehand.domain.stations import plates
 from chargehand.domain.tariffs import queries as tariffs
 from chargehand.domain.tariffs.wording import write_card
 from chargehand.interfaces.driver import frame
@@ -45,7 +48,7 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
     if not is_part:
         context |= {
             "prices": _prices(view, language),
-            "say": _say(detail.transaction, language),
+            "say": _say(view.operator_id, detail.transaction, language),
             "part_url": f"{request.path}?part=1&lang={language}",
             "reload": RELOAD_S,
         }
@@ -62,6 +65,7 @@ def live_context(
     told_at = max(told, default=None)
     power = last.power_w if last is not None else None
     soc = last.soc if last is not None else None
+    cost = running_cost(view.operator_id, view.transaction_id, now)
     fixed = billing.fixed_tariff(view.operator_id, view.transaction_id)
     is_silent = now - (told_at or charge.started_at) > SILENT_AFTER
     return {
@@ -74,6 +78,8 @@ def live_context(
         "energy": _kilo(charge.energy_wh, language, 1),
         "power": "–" if is_silent else f"{_kilo(power, language, 1)}{NO_BREAK}kW",
         "soc": f"{write_number(soc, language, 0)}{NO_BREAK}%" if soc is not None else "",
+        "cost": write_money(cost.after_minor, cost.currency, language) if cost else "–",
+        "is_taxed": cost is not None and cost.after_minor != cost.before_minor,
         "time": _hours(now - charge.started_at),
         "age": words["updated"].format(age=write_age(now - told_at, words)) if told_at else "",
     }
@@ -105,9 +111,13 @@ def _silence(since: datetime, time_zone: str, words: dict[str, str]) -> str:
     return words["live_silent"].format(time=f"{since.astimezone(ZoneInfo(time_zone)):%H:%M}")
 
 
-def _say(charge: TransactionView, language: str) -> str:
-    station = charge.station_name or charge.identity
-    return page_words(language)["say"].format(station=station, session=charge.id)
+def _say(operator_id: int, charge: TransactionView, language: str) -> str:
+    words = page_words(language)
+    plate = plates.plates(operator_id, [charge.station_id]).get(charge.station_id)
+    letter = "" if plate is None or charge.evse is None else letter_at(plate, charge.evse)
+    name = charge.station_name or charge.identity
+    station = words["at_plug"].format(station=name, plug=letter) if letter else name
+    return words["say"].format(station=station, session=charge.id)
 
 
 def _prices(view: ReceiptView, language: str) -> list[str]:

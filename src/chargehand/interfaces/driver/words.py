@@ -289,6 +289,14 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "Energie tot nu",
         "Energía hasta ahora",
     ),
+    "cost_now": ("Cost so far", "Kosten bisher", "Coût jusqu’ici", "Kosten tot nu", "Coste hasta ahora"),
+    "cost_now_taxed": (
+        "Cost so far, VAT included",
+        "Kosten bisher inkl. USt.",
+        "Coût jusqu’ici, TVA incluse",
+        "Kosten tot nu incl. btw",
+        "Coste hasta ahora con IVA",
+    ),
     "updated": ("Updated {age}", "Stand: {age}", "Mis à jour {age}", "Bijgewerkt {age}", "Actualizado {age}"),
     "not_updated": (
         "The charger has told no meter value yet.",
@@ -330,6 +338,13 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "Dites : borne {station}, recharge {session}",
         "Zeg: laadpaal {station}, laadsessie {session}",
         "Diga: cargador {station}, recarga {session}",
+    ),
+    "at_plug": (
+        "{station}, plug {plug}",
+        "{station}, Stecker {plug}",
+        "{station}, prise {plug}",
+        "{station}, stekker {plug}",
+        "{station}, conector {plug}",
     ),
 }
 
