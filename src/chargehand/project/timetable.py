@@ -17,6 +17,7 @@ from chargehand.domain.billing import (
 from chargehand.domain.charging import sweeps as charging
 from chargehand.domain.health import provisioning
 from chargehand.domain.health import sweeps as health
+from chargehand.domain.health import uptime_settling
 from chargehand.domain.maintenance import sweeps as maintenance
 from chargehand.domain.notices import sender
 from chargehand.domain.stations import sweeps as stations
@@ -127,3 +128,10 @@ def keep_settings(timestamp: int) -> None:  # noqa: ARG001  # procrastinate give
 def plan_work(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Every night: raise preventive work that is due, and say which stations are likely to fail."""
     maintenance.plan_work(clock.now())
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="timetable.settle_uptime", queueing_lock="timetable.settle_uptime")
+def settle_uptime(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every quarter of an hour: settle when ports could charge and what drivers tried, again where data came late."""
+    uptime_settling.settle(clock.now())

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -116,8 +116,11 @@ def in_months(outage: Sequence[Stretch], months: Iterable[Stretch]) -> list[time
 
 
 def percent(part: timedelta, whole: timedelta) -> Decimal | None:
-    """Return a share as a percentage between 0 and 100 with three decimals; None of nothing."""
+    """Return a share as a percentage between 0 and 100; None of nothing.
+
+    Six decimals, cut off: a target that was just missed never looks met.
+    """
     if whole <= NOTHING:
         return None
     share = Decimal(part // timedelta(microseconds=1)) * 100 / Decimal(whole // timedelta(microseconds=1))
-    return min(Decimal(100), max(Decimal(0), share)).quantize(Decimal("0.001"), ROUND_HALF_UP)
+    return min(Decimal(100), max(Decimal(0), share)).quantize(Decimal("0.000001"), ROUND_FLOOR)
