@@ -236,7 +236,8 @@ class Scene:
             fault = make(rng, evse)
             plant(self.stations[each], fault, begins_at=begins, ends_at=begins + lasts)
             taken.add(each)
-        self.events.append(Event(kind, names, evse, begins, begins + lasts))
+        limit_at = begins + fault.limit_after_s if isinstance(fault, ContactResistance) else None
+        self.events.append(Event(kind, names, evse, begins, begins + lasts, limit_at, self.options.sample_s))
 
     def _plant_regression(self, taken: set[str]) -> None:
         """Update the stations of one model; three times as many of their starts fail from then on."""

@@ -16,7 +16,14 @@ BEGIN = datetime(2025, 9, 8, tzinfo=UTC).timestamp()
 OF_SITE = {"voltage-sag", "voltage-swell"}
 OF_STATION = {
     *("fan-failure", "filter-clogging", "phase-loss", "phase-imbalance", "flapping-connectivity"),
-    *("weak-signal", "silent-station", "clock-drift", "reboot-loop", "payment-terminal-fault", "measurand-fault"),
+    *(
+        "weak-signal",
+        "silent-station",
+        "clock-drift",
+        "reboot-loop",
+        "payment-terminal-fault",
+        "measurand-fault",
+    ),
 }
 _BUFFERED = {"start", "stop", "meter"}
 
@@ -70,7 +77,9 @@ class OtherScene:
             return False
         if unit.place.visits < (2.4 if kind == "contact-resistance-rise" else 1.6):
             return False
-        if kind == "isolation-decline" and not habits.has_codes:
+        if kind in {"isolation-decline", "ground-fault", "connector-lock-failure"} and not habits.has_codes:
+            return False
+        if kind == "meter-rollback" and habits.resets:
             return False
         return set(letters) <= set(habits.letters) and in_any(unit.spared, begins) is None
 
@@ -101,7 +110,9 @@ class OtherScene:
             self._note(flaw, tuple(each.plate.name for each in struck), struck[0].habits.interval_s)
 
     def _note(self, flaw: Flaw, names: tuple[str, ...], interval_s: float) -> None:
-        self.events.append(Event(flaw.kind, names, flaw.evse, flaw.begins, flaw.ends, flaw.limit_at, interval_s))
+        self.events.append(
+            Event(flaw.kind, names, flaw.evse, flaw.begins, flaw.ends, flaw.limit_at, interval_s)
+        )
 
     def _regress(self) -> None:
         models: dict[str, list[Unit]] = {}

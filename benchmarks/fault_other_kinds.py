@@ -70,11 +70,15 @@ def doubling_days(flaw: Flaw) -> float:
 
 def _fan(flaw: Flaw, days: float) -> Effects:
     ramp = min(1.0, days / _between(flaw.strength, 20, 3))
-    return Effects(shed=1 + ramp * _between(flaw.strength, 0.5, 2), fan=1 - ramp * _between(flaw.strength, 0.2, 1))
+    return Effects(
+        shed=1 + ramp * _between(flaw.strength, 0.5, 2), fan=1 - ramp * _between(flaw.strength, 0.2, 1)
+    )
 
 
 def _swell(flaw: Flaw, _: float) -> Effects:
-    return Effects(volts=_on(flaw.phase, _between(flaw.strength, 1.12, 1.7), _between(flaw.strength, 0.92, 0.7)))
+    return Effects(
+        volts=_on(flaw.phase, _between(flaw.strength, 1.12, 1.7), _between(flaw.strength, 0.92, 0.7))
+    )
 
 
 def _loss(flaw: Flaw, _: float) -> Effects:
@@ -152,7 +156,9 @@ _EFFECTS: dict[str, Callable[[Flaw, float], Effects]] = {
     "failed-starts": lambda flaw, _: Effects(fails=_between(flaw.strength, 0.4, 0.9)),
     "reboot-loop": _flag("boots"),
     "power-derating": _derated,
-    "cable-cut": lambda _flaw, _days: Effects(fails=1.0, code=("OtherError", "CX026"), flags=frozenset({"cut"})),
+    "cable-cut": lambda _flaw, _days: Effects(
+        fails=1.0, code=("OtherError", "CX026"), flags=frozenset({"cut"})
+    ),
     "payment-terminal-fault": _flag("no adhoc"),
     "firmware-regression": lambda _flaw, _days: Effects(fails=0.24),
 }
@@ -191,7 +197,9 @@ SHAPES: dict[str, tuple[float, float, str, str]] = {
 
 def make_flaw(rng: Random, kind: str, evse: int, begins: float, ends: float) -> Flaw:
     """Draw a fault of a kind."""
-    flaw = Flaw(kind, evse, begins, ends, rng.random(), rng.randrange(3), rng.randrange(3), rng.random() < 0.5)
+    flaw = Flaw(
+        kind, evse, begins, ends, rng.random(), rng.randrange(3), rng.randrange(3), rng.random() < 0.5
+    )
     if kind == "contact-resistance-rise":
         flaw.limit_at = begins + doubling_days(flaw) * log2(65 / 15) * DAY
         flaw.ends = min(ends, flaw.limit_at + DAY)

@@ -1,7 +1,7 @@
 """One station of the second fleet: what its plugs, modem and clock tell, in the order in which it happens."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from math import exp
@@ -69,7 +69,9 @@ class Unit:
         yield self.describe()
         yield self.tell(self.place.begins, "connect")
         yield self.tell(self.place.begins, "boot", reason="PowerUp", firmware=self.plate.firmware)
-        yield from heapq.merge(*plugs, self._beats(), self._signals(), self._mishaps(), key=lambda told: told[0])
+        yield from heapq.merge(
+            *plugs, self._beats(), self._signals(), self._mishaps(), key=lambda told: told[0]
+        )
 
     def _beats(self) -> Iterator[Told]:
         at = self.place.begins + self.rng.uniform(0, self.habits.beat_s)
@@ -82,17 +84,24 @@ class Unit:
         usual, at = rng.uniform(-90, -70), self.place.begins + 60
         while at < self.end and rng.random() < 2:
             dbm = usual - self.effects(at).signal * (usual + 112) + rng.gauss(0, 3)
-            yield self.tell(at, "signal", rssi_dbm=round(dbm), latency_ms=round(90 * rng.lognormvariate(0, 0.3)))
+            yield self.tell(
+                at, "signal", rssi_dbm=round(dbm), latency_ms=round(90 * rng.lognormvariate(0, 0.3))
+            )
             at += 2 * HOUR
 
     def _mishaps(self) -> Iterator[Told]:
         """What befalls sound stations too, and faults of the connection."""
         rng, told = Random(f"mishaps/{self.plate.name}"), []
         for start, ends in self.place.limits:
-            told += [self.tell(start, "limit", limit_a=0.5 * self.plate.max_a, limit_w=0.5 * self.plate.max_w)]
+            told += [
+                self.tell(start, "limit", limit_a=0.5 * self.plate.max_a, limit_w=0.5 * self.plate.max_w)
+            ]
             told += [self.tell(ends, "limit")]
         for start, ends in self.spared:
-            told += [self.tell(start, "maintenance", state="begin"), self.tell(ends, "maintenance", state="end")]
+            told += [
+                self.tell(start, "maintenance", state="begin"),
+                self.tell(ends, "maintenance", state="end"),
+            ]
         for _ in range(int(self.place.days * rng.uniform(0.1, 0.4))):
             at = self.place.begins + rng.uniform(0, self.place.days) * DAY
             told += [self.tell(at, "disconnect"), self.tell(at + rng.uniform(3, 60), "connect")]
@@ -195,7 +204,7 @@ class Plug:
             at += every
         self._pass(until, 0.0, 0.0)
 
-    def _visit(self, at: float) -> Iterator[Told]:  # type: ignore[misc]
+    def _visit(self, at: float) -> Generator[Told, None, float]:
         """Yield a visit's lines and return when the plug is free again."""
         unit, rng = self.unit, self.rng
         car = rng.choice(unit.place.cars)
@@ -224,7 +233,7 @@ class Plug:
         at = yield from self._charge(at, name, car)
         return at
 
-    def _fail(self, at: float, name: object, effects: Effects) -> Iterator[Told]:  # type: ignore[misc]
+    def _fail(self, at: float, name: object, effects: Effects) -> Generator[Told, None, float]:
         end = at + self.rng.uniform(15, 90)
         code = effects.code if self.unit.habits.has_codes and self.rng.random() < 0.95 else None
         if code is not None:
@@ -237,7 +246,7 @@ class Plug:
         yield self._status(end, "Available")
         return end
 
-    def _charge(self, at: float, name: object, car: Car) -> Iterator[Told]:  # type: ignore[misc]
+    def _charge(self, at: float, name: object, car: Car) -> Generator[Told, None, float]:
         unit, rng, plate = self.unit, self.rng, self.unit.plate
         took = self.latency_s * self._effects(at).delay * rng.lognormvariate(0, 0.15)
         at = self.at = at + took
@@ -279,14 +288,19 @@ class Plug:
             at += every
         self._pass(until, watts, max(amps))
 
-    def _flow(self, at: float, car: Car, soc: float, factor: float) -> tuple[tuple[float, ...], float, tuple[float, ...]]:
+    def _flow(
+        self, at: float, car: Car, soc: float, factor: float
+    ) -> tuple[tuple[float, ...], float, tuple[float, ...]]:
         """Return A and W that flow, and the voltages."""
         unit, rng, effects = self.unit, self.rng, self._effects(at)
         taper = 1.0 if soc < 0.8 else max(0.0, (1.0 - soc) / 0.2) if soc < 0.995 else 0.0
         limit = 0.5 if in_any(unit.place.limits, at) is not None else 1.0
         if unit.plate.is_dc:
             volts = 340 + 60 * soc
-            watts = min(car.dc_w * min(1.0, 1.25 - soc), unit.plate.max_w * min(limit, effects.share)) * taper**0.3
+            watts = (
+                min(car.dc_w * min(1.0, 1.25 - soc), unit.plate.max_w * min(limit, effects.share))
+                * taper**0.3
+            )
             watts *= rng.uniform(0.99, 1.0)
             return (watts / volts, 0.0, 0.0), watts, (volts,)
         sound = self._volts(at, effects)
@@ -365,12 +379,17 @@ class Plug:
             if plate.is_dc:
                 return [{"measurand": name, "value": round(values[0], 1), "unit": unit}]
             return [
-                {"measurand": name, "value": round(v * noise(1, 0.001), 2), "unit": unit, "phase": f"L{n}{habits.suffix}"}
+                {
+                    "measurand": name,
+                    "value": round(v * noise(1, 0.001), 2),
+                    "unit": unit,
+                    "phase": f"L{n}{habits.suffix}",
+                }
                 for n, v in enumerate(values[: plate.phases], start=1)
             ]
-        return self._take_rarer(letter, watts, soc, effects)
+        return self._take_rarer(letter, soc, effects)
 
-    def _take_rarer(self, letter: str, watts: float, soc: float, effects: Effects) -> list[dict[str, Any]]:
+    def _take_rarer(self, letter: str, soc: float, effects: Effects) -> list[dict[str, Any]]:
         habits, plate, noise = self.unit.habits, self.unit.plate, self.rng.gauss
         if letter == "S":
             return [{"measurand": "SoC", "value": round(soc), "unit": "Percent", "location": "EV"}]

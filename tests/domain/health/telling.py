@@ -26,6 +26,10 @@ class Telling:
         self.found: list[Finding] = []
         self.texts: list[bytes] = []
         self.sessions = 0
+        self.clock = self.lag = 0.0
+        self.shuffle: Callable[[], bool] = lambda: False
+        self.lose: Callable[[str], bool] = lambda _: False
+        self.held: bytes | None = None
 
     @property
     def kinds(self) -> list[str]:
@@ -35,12 +39,19 @@ class Telling:
         self, event: str, station: str = "A", evse: int = 0, *, clock: float = 0.0, **fields: Any
     ) -> None:
         line = {
-            "t": _stamp(self.now + clock), "received": _stamp(self.now), "station": station, "evse": evse,
-            "event": event, **fields,
+            "t": _stamp(self.now + clock + self.clock), "received": _stamp(self.now + self.lag),
+            "station": station, "evse": evse, "event": event, **fields,
         }  # fmt: skip
+        if self.lose(event):
+            return
         text = msgspec.json.encode(line)
-        self.texts.append(text)
-        self.found += self.engine.feed(read_line(text))
+        held, self.held = self.held, None
+        if held is None and self.shuffle():
+            self.held = text
+            return
+        for each in (text, text, held) if held is not None else (text,):
+            self.texts.append(each)
+            self.found += self.engine.feed(read_line(each))
 
     def plate(self, station: str = "A", **fields: Any) -> None:
         usual = {
@@ -74,16 +85,20 @@ class Telling:
         ambient: float = 10.0,
         rise: float = 16.0,
         reason: str = "Local",
+        token: str | None = None,
+        step: int = 1,
     ) -> None:
         """Tell a whole visit: plug, token, charge, stop, unplug."""
         self.sessions += 1
         name = f"{station}-{self.sessions}"
+        token = token or name
         self.tell("status", station, evse, status="Preparing")
         self.now += 10
-        self.tell("authorize", station, evse, token=name, result="Accepted", kind=kind)
+        self.tell("authorize", station, evse, token=token, result="Accepted", kind=kind)
         self.now += 1
         wh = self.register[evse]
-        self.tell("start", station, evse, transaction=name, token=name, kind=kind, meter_wh=round(wh))
+        wh = int(wh // step) * step
+        self.tell("start", station, evse, transaction=name, token=token, kind=kind, meter_wh=wh)
         self.now += latency
         self.tell("status", station, evse, status="Charging")
         warm = 0.0
@@ -99,7 +114,7 @@ class Telling:
                 bend(values, self.now)
             self.meter(values, station, evse, transaction=name)
         self.now += 5
-        end = round(self.register[evse])
+        end = int(self.register[evse] // step) * step
         self.tell("stop", station, evse, transaction=name, meter_wh=end, reason=reason)
         self.tell("status", station, evse, status="Finishing")
         self.now += 60

@@ -4,7 +4,6 @@ from math import exp, lgamma, log, sqrt
 
 import msgspec
 
-
 _MOST_SAID = 3.0
 _LONGEST_START = 60
 
@@ -197,11 +196,15 @@ class WeightedDrift(msgspec.Struct, gc=False):
     def _settle(self, at: float) -> None:
         weights = [1 / variance for _, variance in self.first]
         centre = sum(v * w for (v, _), w in zip(self.first, weights, strict=True)) / sum(weights)
-        if centre <= 0 or (sum(weights) < 1 / (self.known * centre) ** 2 and len(self.first) < _LONGEST_START):
+        if centre <= 0 or (
+            sum(weights) < 1 / (self.known * centre) ** 2 and len(self.first) < _LONGEST_START
+        ):
             if len(self.first) >= _LONGEST_START:
                 del self.first[0]
             return
-        centre = median([value for value, variance in self.first if variance <= 4 * min(1 / w for w in weights)])
+        centre = median(
+            [value for value, variance in self.first if variance <= 4 * min(1 / w for w in weights)]
+        )
         full = [variance + (self.scatter * centre) ** 2 for _, variance in self.first]
         off = median([abs(v - centre) / sqrt(each) for (v, _), each in zip(self.first, full, strict=True)])
         self.scale = max(1.0, (off / 0.6745) ** 2)

@@ -1,9 +1,12 @@
 """Faults that make heat: a worn contact, a dying fan, a clogged filter."""
 
+from math import log2
+
 from chargehand.simulator.faults import Fault
 from chargehand.simulator.orders import OrderedStation
 
 _DAY_S = 86_400.0
+_HEALTHY_K, _LIMIT_K = 16.0, 65.0
 
 
 class ContactResistance(Fault):
@@ -15,6 +18,11 @@ class ContactResistance(Fault):
     def __init__(self, connector: int, *, doubling_days: float = 14.0) -> None:
         self._connector = connector
         self._doubling_s = doubling_days * _DAY_S
+
+    @property
+    def limit_after_s(self) -> float:
+        """Return after how long (s) the plug warms by 65 K at full current and must be taken out of service."""
+        return self._doubling_s * log2(_LIMIT_K / _HEALTHY_K)
 
     def begin(self, station: OrderedStation) -> None:
         """Nothing is to be seen yet."""

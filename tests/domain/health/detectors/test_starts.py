@@ -89,7 +89,7 @@ def test_a_payment_terminal_nobody_pays_at_is_found() -> None:
     for number in range(60):
         telling.session(kind="adhoc" if number % 2 else "rfid")
         telling.wait(HOUR)
-    for _ in range(16):
+    for _ in range(24):
         telling.session(kind="rfid")
         telling.wait(HOUR)
     assert telling.kinds == ["payment-terminal-fault"]

@@ -68,7 +68,7 @@ class ContactorWear(msgspec.Struct, gc=False):
             return
         drift = self.steps.get(x.step)
         if drift is None:
-            drift = self.steps[x.step] = Drift(floor=0.04, warm_up=24, slack=0.7, bound=10.0, weight=0.15)
+            drift = self.steps[x.step] = Drift(floor=0.04, warm_up=24, slack=0.4, bound=12.0, weight=0.06)
         drift.learn(log(x.took_s), x.at)
         self.worst = x.step if drift.rose(0.05) else ""
 

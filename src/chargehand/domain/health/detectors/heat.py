@@ -15,7 +15,7 @@ _GAP_S = 2_400.0
 _LONGEST_WINDOW_S = 3_600.0
 _AMBIENT_VARIANCE = 25.0
 _RISE = 0.28
-_CABINET_RISE = 0.17
+_CABINET_RISE = 0.19
 _TOO_HOT_C = 90.0
 _STEEPEST_K = 250.0
 _ALL_PHASES = 0.4
@@ -187,7 +187,7 @@ class CabinetHeat(msgspec.Struct, gc=False):
 
     kind: ClassVar[str] = "fan-failure"
     slope: ThermalSlope = msgspec.field(
-        default_factory=lambda: ThermalSlope(_CABINET_TAU_S, WeightedDrift(target=0.2))
+        default_factory=lambda: ThermalSlope(_CABINET_TAU_S, WeightedDrift(target=0.2, bound=13.0))
     )
     at: float = 0.0
 
@@ -286,8 +286,8 @@ class FanSpeed(msgspec.Struct, gc=False):
         share = 1 - exp(self.drift.shift)
         return Evidence(
             ("fan-failure", "filter-clogging", "contact-resistance-rise"),
-            f"The fan turns at {self.rpm:.0f} rpm where {self.usual_rpm:.0f} rpm used to be usual, {100 * share:.0f} % "
-            "slower over several charges: clean or replace it.",
+            f"The fan turns at {self.rpm:.0f} rpm where {self.usual_rpm:.0f} rpm used to be usual, "
+            f"{100 * share:.0f} % slower over several charges: clean or replace it.",
             {"rpm": self.rpm, "usual_rpm": self.usual_rpm, "slower_share": share},
             self.drift.down_since,
         )

@@ -6,6 +6,7 @@ import msgspec
 
 from chargehand.domain.health.features import Plate, Reading
 from chargehand.domain.health.findings import Evidence
+from chargehand.domain.health.statistics import Resolution
 
 _LEAST_POWER_W = 500.0
 _TOLERANCE_WH = 10.0
@@ -23,7 +24,8 @@ class MeterFrozen(msgspec.Struct, gc=False):
     expected_wh: float = 0.0
     count: int = 0
     since: float = 0.0
-    step_wh: float = 1_000.0
+    began: float = 0.0
+    resolution: Resolution = msgspec.field(default_factory=Resolution)
     has_stepped: bool = False
 
     def learn_one(self, x: Reading) -> None:
@@ -32,11 +34,11 @@ class MeterFrozen(msgspec.Struct, gc=False):
             return
         power = max(x.watts, x.apparent or 0.0)
         passed = x.at - self.at
+        if x.began != self.began:
+            self.began, self.register_wh = x.began, -1.0
+        self.resolution.learn(register)
         if register != self.register_wh or power < _LEAST_POWER_W or not 0 < passed < _LONGEST_GAP_S:
-            grown = register - self.register_wh
-            if self.register_wh >= 0 and grown > 0 and 0 < passed < _LONGEST_GAP_S:
-                self.step_wh = min(self.step_wh, grown) if self.has_stepped else grown
-                self.has_stepped = True
+            self.has_stepped = self.has_stepped or 0 <= self.register_wh < register
             self.expected_wh, self.count, self.since = 0.0, 0, x.at
         elif self.power_w >= _LEAST_POWER_W:
             self.count += 1
@@ -46,9 +48,10 @@ class MeterFrozen(msgspec.Struct, gc=False):
     def score_one(self) -> float:
         if self.count < 2:
             return 0.0
-        least = 2.5 * min(1_000.0, max(1.0, self.step_wh)) if self.has_stepped else 100.0
-        enough = self.expected_wh / max(5.0, least)
-        return enough if self.count >= 3 or enough >= 4 else max(enough / 2, 0.99 if enough >= 1 else 0.0)
+        # Before the register has moved its steps are not known: it may count in whole kWh.
+        step = self.resolution.step if self.has_stepped else 1_000.0
+        enough = self.expected_wh / max(20.0, 2.5 * step)
+        return enough if self.count >= 3 or enough >= 2 else min(enough, 0.99)
 
     def explain(self) -> Evidence:
         return Evidence(

@@ -9,15 +9,15 @@ from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
 from chargehand.domain.health.statistics import Drift, Resolution
 
-_LEAST_SHIFT = 0.012
+_LEAST_SHIFT = 0.008
 _LEAST_BY_CURRENT = 0.025
 _ENOUGH_WH = 1_500.0
 _LONGEST_GAP_S = 1_900.0
-_WIDEST = 0.015
+_WIDEST = 0.01
 
 
 class Integral(msgspec.Struct, gc=False):
-    """What flowed, by the first and by the last value of each interval; the truth lies between, as far as is known."""
+    """What flowed, by the first and by the last value of each interval; the truth lies between."""
 
     counted: float = 0.0
     first: float = 0.0
@@ -43,7 +43,7 @@ class MeterDrift(msgspec.Struct, gc=False):
     """The register's growth against ∫P dt and, by bands of current, ∫U·I·cos φ dt; a charge counts once.
 
     Between two samples power is not known: a charge gives a range in which the ratio lies, wide where power falls
-    or the register has coarse steps, and of a range the value nearest to the usual one is taken.
+    or the register has coarse steps. A wide range says nothing while it holds the usual value, else its nearest end.
     """
 
     kind: ClassVar[str] = "meter-drift"
@@ -54,7 +54,9 @@ class MeterDrift(msgspec.Struct, gc=False):
     register_wh: float = -1.0
     by_power: Integral = msgspec.field(default_factory=Integral)
     by_current: Integral = msgspec.field(default_factory=Integral)
-    power: Drift = msgspec.field(default_factory=lambda: Drift(floor=0.003, warm_up=20, bound=12.0, weight=0.2))
+    power: Drift = msgspec.field(
+        default_factory=lambda: Drift(floor=0.003, warm_up=20, bound=10.0, weight=0.15)
+    )
     currents: dict[int, Drift] = {}
     level: int = 0
     resolution: Resolution = msgspec.field(default_factory=Resolution)
@@ -80,7 +82,7 @@ class MeterDrift(msgspec.Struct, gc=False):
             level = _level(x)
             if self.level == -1:
                 self.level = level
-            if 0 < grown < 1e6:
+            if 0 <= grown < 1e6:
                 self.by_power.add(grown, self.watts, watts, passed / 3_600)
                 if level == self.level:
                     self.by_current.add(grown, self.apparent, apparent, passed / 3_600)
@@ -103,7 +105,7 @@ class MeterDrift(msgspec.Struct, gc=False):
             self.against = "power"
         current = self.currents.get(self.level)
         if current is None:
-            current = self.currents[self.level] = Drift(floor=0.006, warm_up=20, bound=12.0, weight=0.2)
+            current = self.currents[self.level] = Drift(floor=0.004, warm_up=20, bound=12.0, weight=0.15)
         is_sure = x.plate.is_dc or self.has_factor
         least = _LEAST_SHIFT if is_sure else _LEAST_BY_CURRENT
         if self._take(current, by_current.log_ratio(doubt), x.at, least) and not self.against:
@@ -113,10 +115,10 @@ class MeterDrift(msgspec.Struct, gc=False):
         if span is None:
             return False
         low, high = span
-        if drift.is_ready:
-            drift.learn(min(max(drift.centre, low), high), at)
-        elif high - low < _WIDEST:
+        if high - low < _WIDEST:
             drift.learn((low + high) / 2, at)
+        elif drift.is_ready and not low <= drift.centre <= high:
+            drift.learn(low if drift.centre < low else high, at)
         return drift.rose(least) or drift.fell(least)
 
     def score_one(self) -> float:

@@ -17,8 +17,8 @@ _CHANCE = 1e-6
 class PowerDerating(msgspec.Struct, gc=False):
     """The highest power (DC) or current (AC) of each charge: a new ceiling that chance does not explain.
 
-    A driver who comes again is no further witness. Charges under a limit of our own do not count, nor do crumbs. What the station itself offers counts sooner:
-    three charges in a row offered 15 % less than usual.
+    A driver who comes again is no further witness. Charges under a limit of our own do not count, nor do crumbs.
+    What the station itself offers counts sooner: three charges in a row offered 15 % less than usual.
     """
 
     kind: ClassVar[str] = "power-derating"

@@ -13,7 +13,7 @@ _BOUND = 9.0
 _RUN = 5
 _TRIES = 7
 _SAME_VISIT_S = 900.0
-_CHANCE = 2e-4
+_CHANCE = 1e-5
 
 
 class FailedStarts(msgspec.Struct, gc=False):
