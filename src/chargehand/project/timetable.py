@@ -15,9 +15,8 @@ from chargehand.domain.billing import (
     outstanding,
 )
 from chargehand.domain.charging import sweeps as charging
-from chargehand.domain.health import provisioning
+from chargehand.domain.health import provisioning, uptime_settling
 from chargehand.domain.health import sweeps as health
-from chargehand.domain.health import uptime_settling
 from chargehand.domain.maintenance import sweeps as maintenance
 from chargehand.domain.notices import sender
 from chargehand.domain.stations import sweeps as stations
