@@ -36,6 +36,10 @@ NAMES: Final[dict[str, Promise]] = {
     "get-log": gettext_lazy("Ask for a log"),
     "update-firmware": gettext_lazy("Update the firmware"),
     "set-monitors": gettext_lazy("Set monitors"),
+    "show-cost": gettext_lazy("Show the cost"),
+    "show-price": gettext_lazy("Show the price"),
+    "set-default-tariff": gettext_lazy("Set the tariff"),
+    "clear-tariffs": gettext_lazy("Clear tariffs"),
     "call": gettext_lazy("Raw call"),
 }
 
@@ -79,8 +83,12 @@ def request(operator_id: int, request_id: UUID) -> CommandCard | None:
 def station_requests(
     operator_id: int, station_id: int, *, before: datetime | None = None, limit: int = 50
 ) -> list[CommandCard]:
-    """Return a station's commands, newest first; `before` is the `queued_at` a page ended with."""
+    """Return a station's commands, newest first; `before` is the `queued_at` a page ended with.
+
+    What is told every minute would hide the others, and is left out.
+    """
     rows = StationRequest.objects.filter(operator_id=operator_id, station_id=station_id)
+    rows = rows.exclude(command="show-cost")
     return _page(rows, before, limit)
 
 

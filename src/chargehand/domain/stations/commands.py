@@ -5,6 +5,7 @@ these as messages of the station's version and read the answers into an `Answer`
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -163,6 +164,47 @@ class SetMonitors(Command, frozen=True, kw_only=True, tag="set-monitors"):
     monitors: list[Monitor]
 
 
+class ShowCost(Command, frozen=True, kw_only=True, tag="show-cost"):
+    """Show what a charge costs so far, or at its end (CostUpdated; 1.6 by DataTransfer).
+
+    Money in major units, taxes included; `register_wh` is the meter at `as_of`. Unit prices are those charged
+    last, None where there is none; `text` is what a driver reads at the end.
+    """
+
+    transaction_id: int
+    ref: str
+    cost: Decimal
+    is_final: bool
+    as_of: datetime
+    register_wh: Decimal | None = None
+    is_charging: bool = True
+    kwh_price: Decimal | None = None
+    hour_price: Decimal | None = None
+    flat_fee: Decimal | None = None
+    text: str = ""
+
+
+class ShowPrice(Command, frozen=True, kw_only=True, tag="show-price"):
+    """Show a driver who charges what it will cost, in words (1.6 by DataTransfer)."""
+
+    token_uid: str
+    text: str
+
+
+class SetDefaultTariff(Command, frozen=True, kw_only=True, tag="set-default-tariff"):
+    """Price by a tariff unless a driver has another one (2.1 I07); `tariff` is a TariffType, EVSE 0 all."""
+
+    tariff: dict[str, Any]
+    evse: int = 0
+
+
+class ClearTariffs(Command, frozen=True, kw_only=True, tag="clear-tariffs"):
+    """Forget tariffs (2.1 I10): those named, all where none is, of an EVSE or the station."""
+
+    tariff_ids: list[str] = []
+    evse: int | None = None
+
+
 class RawCall(Command, frozen=True, kw_only=True, tag="call"):
     """Any call of the station's version, payload as given, checked strictly before it is sent."""
 
@@ -186,6 +228,10 @@ AnyCommand: TypeAlias = (
     | GetLog
     | UpdateFirmware
     | SetMonitors
+    | ShowCost
+    | ShowPrice
+    | SetDefaultTariff
+    | ClearTariffs
     | RawCall
 )
 

@@ -16,6 +16,13 @@ from chargehand.protocols.ocpp.versions import Version
 #: Words of a station that mean yes; "Scheduled" is a yes that takes a while (quirk F6).
 YES: Final = frozenset({"Accepted", "Scheduled", "Unlocked", "RebootRequired", "AcceptedCanceled"})
 
+#: Where an answer has a word for each thing asked for instead of one for all.
+_RESULTS: Final = (
+    ("setVariableResult", "attributeStatus"),
+    ("setMonitoringResult", "status"),
+    ("clearTariffsResult", "status"),
+)
+
 
 class Unsupported(Exception):  # noqa: N818 -- a state of affairs
     """The station's version has no message for this command."""
@@ -75,7 +82,7 @@ def _word(body: dict[str, Any]) -> str:
     status = body.get("status")
     if isinstance(status, str):
         return status
-    for name, key in (("setVariableResult", "attributeStatus"), ("setMonitoringResult", "status")):
+    for name, key in _RESULTS:
         results = body.get(name)
         if isinstance(results, list):
             words = [str(item.get(key)) for item in results if isinstance(item, dict)]

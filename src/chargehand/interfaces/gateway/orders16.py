@@ -5,6 +5,7 @@ from typing import Any, Final
 from chargehand.domain.stations import commands
 from chargehand.domain.stations.commands import AnyCommand
 from chargehand.domain.stations.events import VariableReported
+from chargehand.kernel.jsontext import json_text
 from chargehand.protocols.ocpp.times import write_time
 
 Calls = list[tuple[str, dict[str, Any]]]
@@ -12,6 +13,7 @@ Calls = list[tuple[str, dict[str, Any]]]
 #: The component under which keys of 1.6 stand among variables.
 COMPONENT: Final = "OCPP16"
 _LONGEST_TAG: Final = 20
+_COST_VENDOR: Final = "org.openchargealliance.costmsg"
 
 
 def _with(payload: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -61,8 +63,40 @@ def _write_data(command: AnyCommand) -> Calls:
             return [_write_log(command)]
         case commands.UpdateFirmware():
             return [_write_update(command)]
+        case commands.ShowCost():
+            return [_write_cost(command)]
+        case commands.ShowPrice():
+            price = {"idToken": command.token_uid[:_LONGEST_TAG], "priceText": command.text}
+            return [_write_cost_message("SetUserPrice", price)]
         case _:
             return []
+
+
+def _write_cost(command: commands.ShowCost) -> tuple[str, dict[str, Any]]:
+    """Return RunningCost or FinalCost (OCPP and California pricing requirements 3.0, chapter 3)."""
+    cost = {"transactionId": command.transaction_id, "cost": float(command.cost)}
+    if command.is_final:
+        return _write_cost_message("FinalCost", cost | {"priceText": command.text})
+    unit_prices = {
+        "kWhPrice": command.kwh_price,
+        "hourPrice": command.hour_price,
+        "flatFee": command.flat_fee,
+    }
+    told = _with(
+        cost
+        | {
+            "timestamp": write_time(command.as_of),
+            "state": "Charging" if command.is_charging else "Idle",
+            "chargingPrice": {name: float(price) for name, price in unit_prices.items() if price is not None},
+        },
+        meterValue=None if command.register_wh is None else round(command.register_wh),
+    )
+    return _write_cost_message("RunningCost", told)
+
+
+def _write_cost_message(message_id: str, told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the DataTransfer that stations understand who have the key CustomDisplayCostAndPrice."""
+    return "DataTransfer", {"vendorId": _COST_VENDOR, "messageId": message_id, "data": json_text(told)}
 
 
 def _write_log(command: commands.GetLog) -> tuple[str, dict[str, Any]]:

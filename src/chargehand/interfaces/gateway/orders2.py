@@ -78,6 +78,19 @@ def _write_data(command: AnyCommand) -> Calls:
         case commands.UpdateFirmware():
             return [("UpdateFirmware", _update(command))]
         case _:
+            return _write_price(command)
+
+
+def _write_price(command: AnyCommand) -> Calls:
+    """Return the calls of tariff and cost; 2.0.1 knows CostUpdated alone (I02)."""
+    match command:
+        case commands.ShowCost():
+            return [("CostUpdated", {"totalCost": float(command.cost), "transactionId": command.ref})]
+        case commands.SetDefaultTariff():
+            return [("SetDefaultTariff", {"evseId": command.evse, "tariff": command.tariff})]
+        case commands.ClearTariffs():
+            return [("ClearTariffs", _with({}, tariffIds=command.tariff_ids or None, evseId=command.evse))]
+        case _:
             return []
 
 
