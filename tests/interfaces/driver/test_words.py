@@ -11,8 +11,8 @@ import pytest
 
 from chargehand.domain.billing.documents.words import LANGUAGES
 from chargehand.domain.tariffs import wording
+from chargehand.domain.tariffs.card_words import price_words
 from chargehand.interfaces.driver import words
-from chargehand.interfaces.driver.price_words import price_words
 from chargehand.interfaces.driver.words import NAMES, page_words
 
 

@@ -12,9 +12,9 @@ from chargehand.domain.billing.documents.formats import NO_BREAK, write_number, 
 from chargehand.domain.billing.line_words import word
 from chargehand.domain.billing.queries import PricedView
 from chargehand.domain.billing.rating import RatedLine
+from chargehand.domain.tariffs.card_words import price_words
 from chargehand.domain.tariffs.elements import Tariff
 from chargehand.domain.tariffs.wording import say_restrictions
-from chargehand.interfaces.driver.price_words import price_words
 from chargehand.interfaces.driver.words import page_words
 
 #: What is told in hours and read in minutes.

@@ -19,10 +19,10 @@ from chargehand.domain.charging.queries import TransactionView
 from chargehand.domain.health.places import letter_at
 from chargehand.domain.stations import plates
 from chargehand.domain.tariffs import queries as tariffs
+from chargehand.domain.tariffs.card_words import price_words
 from chargehand.domain.tariffs.wording import write_card
 from chargehand.interfaces.driver import frame
 from chargehand.interfaces.driver.languages import choose_language
-from chargehand.interfaces.driver.price_words import price_words
 from chargehand.interfaces.driver.words import page_words
 from chargehand.kernel import clock
 

@@ -1,4 +1,4 @@
-"""The sentences of a price card in the languages of the drivers' pages, by the English of `tariffs.wording`."""
+"""The sentences of a price card in the languages that drivers read, by the English of `tariffs.wording`."""
 
 from typing import Final
 
