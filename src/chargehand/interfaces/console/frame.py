@@ -42,6 +42,7 @@ ENTRIES: Final = (
     Entry("waiting", gettext_lazy("Waiting stations"), "bell", Permission.STATIONS_APPROVE, "w"),
     Entry("repairs", gettext_lazy("Repair queue"), "work", Permission.SESSIONS_REPAIR, "r"),
     Entry("tokens", gettext_lazy("Tokens"), "token", Permission.TOKENS_VIEW, "t"),
+    Entry("tariffs", gettext_lazy("Tariffs"), "tariff", Permission.TARIFFS_VIEW),
     Entry("locations", gettext_lazy("Sites"), "site", Permission.STATIONS_VIEW, "l"),
     Entry("people", gettext_lazy("People"), "people", Permission.PEOPLE_VIEW, "p", _SETTINGS),
     Entry("keys", gettext_lazy("API keys"), "lock", Permission.KEYS_EDIT, "k", _SETTINGS),

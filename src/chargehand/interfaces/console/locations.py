@@ -89,6 +89,7 @@ def _edit(
     context = {
         "form": form,
         "title": initial.get("name") or _("Add a site"),
+        "location_id": location_id,
         "crumbs": [(_("Sites"), reverse("console:locations"))],
     }
     return frame.show(request, principal, "console/location_edit.html", context)

@@ -23,6 +23,7 @@ from chargehand.interfaces.console import (
     waiting,
 )
 from chargehand.interfaces.console.alerts import urls as alerts
+from chargehand.interfaces.console.tariffs import urls as tariffs
 from chargehand.interfaces.console.incidents import urls as incidents
 
 app_name = "console"
@@ -91,5 +92,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/<int:key_id>/revoke/", keys.revoke, name="keys-revoke"),
     path("audit/", audit_trail.index, name="audit"),
     *alerts.urlpatterns,
+    *tariffs.urlpatterns,
     *incidents.urlpatterns,
 ]
