@@ -1,6 +1,7 @@
 """Tables of billing, by what they hold."""
 
 from chargehand.domain.billing.models.books import Account, AccountNumber, Entry, Posting
+from chargehand.domain.billing.models.displays import RefusedDisplay, ToldCost, ToldTariff
 from chargehand.domain.billing.models.invoices import (
     Invoice,
     InvoicedCharge,
@@ -37,10 +38,13 @@ __all__ = [
     "PriceReview",
     "PricedCdr",
     "ReceiptKey",
+    "RefusedDisplay",
     "RevenueShare",
     "SiteHost",
     "StatedShare",
     "Statement",
     "TariffSnapshot",
+    "ToldCost",
+    "ToldTariff",
     "WaivedCdr",
 ]
