@@ -36,6 +36,9 @@ COMMANDS = (
     Command("create-admin", f"{_OURS}.create_admin", "Make an operator and a person who may do everything."),
     Command("manage", f"{_OURS}.manage", "Run a command of Django, such as `manage shell`."),
     Command("simulate", "chargehand.simulator.command", "Simulate stations that charge cars."),
+    Command(
+        "simulate-fault", "chargehand.simulator.fault_command", "Let something break in a simulated fleet."
+    ),
     Command("detect", "chargehand.domain.health.command", "Find faults in recorded telemetry."),
     Command("export-telemetry", f"{_OURS}.export_telemetry", "Write telemetry that `detect` reads."),
     Command("price", "chargehand.domain.tariffs.command", "Price a charging session by a tariff."),

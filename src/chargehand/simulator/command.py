@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from pathlib import Path
 
 from chargehand.simulator.simulated_station import VERSIONS
 from chargehand.simulator.simulation import Options, Tally
@@ -43,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=usual.mishaps_per_station_day,
         help="how often something breaks, a station and day",
+    )
+    parser.add_argument(
+        "--control", type=Path, help="file in which `simulate-fault` asks for faults while the fleet runs"
     )
     parser.add_argument("--duration", type=float, help="stop after so many seconds (default: on Ctrl+C)")
 
@@ -89,6 +93,7 @@ def read_options(namespace: argparse.Namespace) -> Options:
         sample_interval_s=namespace.sample_interval,
         duration_s=namespace.duration,
         mishaps_per_station_day=namespace.mishaps,
+        control=namespace.control,
     )
 
 

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import msgspec
 
 from chargehand.simulator.clock import ScaledClock
+from chargehand.simulator.control import Control
 from chargehand.simulator.driver import Drivers
 from chargehand.simulator.fleet import Fleet, SitePlan, StationPlan, describe
 from chargehand.simulator.history import replay
@@ -39,6 +41,7 @@ class Options(msgspec.Struct, frozen=True):
     sample_interval_s: int | None = None
     duration_s: float | None = None
     mishaps_per_station_day: float = 0.0
+    control: Path | None = None
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -119,6 +122,9 @@ class Simulation:
         if often > 0:
             rng = Random(f"{self.fleet.seed}/mishaps")  # noqa: S311 - repeatable chance
             Mishaps(self.stations, self.timeline, rng, per_station_day=often).start()
+        if self.options.control is not None:
+            rng = Random(f"{self.fleet.seed}/control")  # noqa: S311 - repeatable chance
+            Control(self.options.control, self.stations, self.timeline, rng).start()
 
     async def _tell(self, station: OrderedStation, drivers: Drivers, days: float) -> None:
         await station.wait_until_accepted()

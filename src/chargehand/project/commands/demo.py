@@ -15,6 +15,7 @@ from chargehand.project.configuration import Configuration, read_configuration
 from chargehand.project.secret_key import ensure_secret_key
 from chargehand.project.startup import open_database, prepare_django
 from chargehand.project.supervisor import Child
+from chargehand.simulator import fault_command
 
 _HISTORY_DAYS = 60
 _MISHAPS = 4.0  # a station and day: with forty stations something breaks every nine minutes
@@ -58,6 +59,7 @@ def _fleet(configuration: Configuration, seeding: object, history_days: float, s
         *("--stations", str(getattr(seeding, "STATIONS"))),  # noqa: B009 -- a module loaded late
         *("--seed", str(getattr(seeding, "SEED"))),  # noqa: B009 -- as above
         *("--history-days", str(history_days), "--speed", str(speed), "--mishaps", str(_MISHAPS)),
+        *("--control", str(configuration.data_dir / fault_command.FILE)),
     )
     return Child(name="fleet", command=command)
 
@@ -71,7 +73,7 @@ def _greet(configuration: Configuration, seeding: object, history_days: float) -
         _tell(f"          {email:26} {role.value.replace('_', ' ')}")
     if history_days:
         _tell(f"\nThe fleet now tells its last {history_days:g} days; that takes about a minute.")
-    _tell("")
+    _tell("Break something:  chargehand simulate-fault 4107 internal\n")
 
 
 def _tell(line: str) -> None:
