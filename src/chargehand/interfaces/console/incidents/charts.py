@@ -36,10 +36,18 @@ def _data(evidence: Evidence, series: Sequence[Series], unit: str) -> dict[str, 
         "unit": unit,
         "style": evidence.style,
         "x": [int(point.at.timestamp()) for point in series[0].points],
-        "series": [{"label": each.name, "y": [point.value for point in each.points]} for each in series],
+        "series": [_line(evidence, number, each) for number, each in enumerate(series)],
         "limits": [],
         "marks": [{"label": mark.label, "x": int(mark.at.timestamp())} for mark in evidence.marks],
     }
+
+
+def _line(evidence: Evidence, number: int, series: Series) -> dict[str, Any]:
+    """A series; of stacked counts the first are the failures, which stand out."""
+    line: dict[str, Any] = {"label": series.name, "y": [point.value for point in series.points]}
+    if evidence.style == "bars" and len(evidence.series) > 1:
+        line["colour"] = "series-1" if number else "broken"
+    return line
 
 
 def _finding(series: Series) -> str:

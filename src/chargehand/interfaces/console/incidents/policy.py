@@ -141,9 +141,25 @@ def _context(principal: Principal, form: PolicyForm) -> dict[str, Any]:
             {"it": custom, "family": words.FAMILIES.get(custom.family, custom.family)}
             for custom in joining.customs_of(principal.operator_id)
         ],
-        "slow": [{"it": each, "family": words.FAMILIES[each.family]} for each in MODELS],
-        "spared": [{"it": each, "steps": [dict(STEPS)[step] for step in each.steps]} for each in FORBIDDEN],
+        "slow": [
+            {"it": each, "family": words.FAMILIES[each.family], "name": _name(each.vendor, each.model)}
+            for each in MODELS
+        ],
+        "spared": [
+            {
+                "it": each,
+                "name": _name(each.vendor, each.model),
+                "firmware": each.firmware.strip("*"),
+                "steps": [dict(STEPS)[step] for step in each.steps],
+            }
+            for each in FORBIDDEN
+        ],
     }
+
+
+def _name(vendor: str, model: str) -> str:
+    """Maker and model from their patterns, as people write them."""
+    return " ".join(part for part in (vendor.strip("*"), model.strip("*")) if part)
 
 
 def _initial(policy: Policy) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any, Final
 
 from django.urls import reverse
@@ -13,7 +15,9 @@ from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.health.incident_detail import ConcernedStation, IncidentDetail, TimelineLine
 from chargehand.domain.health.suggestions import LABELS
 from chargehand.interfaces.console import incident_words as words
+from chargehand.interfaces.console import session_words
 from chargehand.interfaces.console.timeline_words import STATUSES
+from chargehand.interfaces.ui import formats
 
 _ENTRIES: Final = {
     "opened": "broken",
@@ -25,6 +29,7 @@ _ENTRIES: Final = {
     "resolved": "ready",
 }
 _LOOKS: Final = {"session-start": "charging", "session-end": "ready", "disconnected": "offline"}
+_ENERGY: Final = re.compile(r"([\d.]+) Wh(?:, (\w+))?")
 _LABELS: Final = {str(code): label for code, label in LABELS.items()}
 
 
@@ -58,6 +63,11 @@ def _words(line: TimelineLine) -> tuple[str, str]:
             f"{_('Plug') if line.evse else _('Station')}: {word}",
             "" if more.strip() == "NoError" else more,
         )
+    if line.kind == "session-end" and (told := _ENERGY.match(text)):
+        reason = session_words.reason_sentence(told[2]) if told[2] else ""
+        return line.title, f"{formats.write_energy(Decimal(told[1]))}. {reason}".strip()
+    if line.kind == "connected":
+        return line.title, text.upper().replace("OCPP", "OCPP ")
     if line.kind == "recovery":
         known = words.STEPS.get(line.ref or "")
         return f"{line.title} · {known[1]}" if known else line.title, text

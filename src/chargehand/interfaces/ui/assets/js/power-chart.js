@@ -5,6 +5,7 @@ import { make, svg } from "./drawings.js";
 
 const HEIGHT = 176;
 const SERIES = 6;
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 class PowerChart extends HTMLElement {
   async connectedCallback() {
@@ -113,7 +114,7 @@ class PowerChart extends HTMLElement {
       legend: { show: false },
       cursor: { y: false, points: { size: 7 } },
       scales: { y: { range: (_, low, high) => this.range(low, high) } },
-      axes: [{ ...axis, size: 28, grid: { show: false }, values: (_, times) => write(times) }, { ...axis, size: 48 }],
+      axes: [{ ...axis, size: 28, grid: { show: false }, values: (_, times) => write(times) }, { ...axis, size: 48, ...(this.hasBars() ? { incrs: WHOLE } : {}) }],
       series: [{}, ...this.allSeries()],
       hooks: { drawAxes: [(plot) => this.drawGaps(plot)], draw: [(plot) => this.drawMarks(plot)], setCursor: [(plot) => this.point(plot)] },
     };
@@ -122,7 +123,8 @@ class PowerChart extends HTMLElement {
   range(low, high) {
     const limits = (this.data.limits ?? []).map((limit) => limit.value);
     const top = Math.max(high ?? 0, ...limits);
-    return [Math.min(0, low ?? 0), top > 0 ? top * 1.08 : 1];
+    // Above bars the marks have their words.
+    return [Math.min(0, low ?? 0), top > 0 ? top * (this.hasBars() ? 1.3 : 1.08) : 1];
   }
 
   allSeries() {
@@ -132,7 +134,7 @@ class PowerChart extends HTMLElement {
 
   seriesOptions(one, index) {
     if (this.hasBars()) {
-      const colour = this.colour(`series-${index + 1}`);
+      const colour = this.colour(nameColour(one, index));
       const paths = uPlot.paths.bars({ size: [0.8, 24] });
       return { label: one.label, stroke: colour, fill: colour, width: 0, paths, points: { show: false } };
     }
@@ -180,8 +182,11 @@ class PowerChart extends HTMLElement {
       ctx.strokeStyle = this.colour("control");
       ctx.fillStyle = this.colour("text-2");
       line(ctx, at, bbox.top, at, bbox.top + bbox.height);
-      ctx.textAlign = "left";
-      ctx.fillText(mark.label, at + 4 * devicePixelRatio, bbox.top + bbox.height - 6 * devicePixelRatio);
+      const room = bbox.left + bbox.width - at - 4 * devicePixelRatio;
+      const isLast = ctx.measureText(mark.label).width > room;
+      ctx.textAlign = isLast ? "right" : "left";
+      const below = this.hasBars() ? bbox.top + 11 * devicePixelRatio : bbox.top + bbox.height - 6 * devicePixelRatio;
+      ctx.fillText(mark.label, at + (isLast ? -4 : 4) * devicePixelRatio, below);
     }
     ctx.restore();
   }
@@ -193,7 +198,7 @@ class PowerChart extends HTMLElement {
     }
     const keys = this.data.series.slice(0, SERIES).map((one, index) => {
       const mark = svg("svg", { viewBox: "0 0 16 8" });
-      mark.append(svg("path", { d: "M0 4h16", stroke: `var(--series-${index + 1})`, "stroke-width": "2" }));
+      mark.append(svg("path", { d: "M0 4h16", stroke: `var(--${nameColour(one, index)})`, "stroke-width": "2" }));
       const value = make("span", { class: "chart__value" });
       return make("li", { class: "chart__key" }, mark, one.label, value);
     });
@@ -209,12 +214,21 @@ class PowerChart extends HTMLElement {
     const number = new Intl.NumberFormat(document.documentElement.lang || undefined, { maximumFractionDigits: 1 });
     this.legend.querySelectorAll(".chart__value").forEach((element, index) => {
       const y = this.data.series[index].y;
-      const value = at === null ? lastKnown(y) : y[at];
+      const value = at === null ? (this.hasBars() ? total(y) : lastKnown(y)) : y[at];
       element.textContent = value === null || value === undefined ? "–" : `${number.format(value)} ${unit}`;
     });
     const when = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" });
     this.legend.querySelector(".chart__time").textContent = at === null ? "" : when.format(this.data.x[at] * 1000);
   }
+}
+
+function nameColour(one, index) {
+  return one.colour ?? `series-${index + 1}`;
+}
+
+function total(values) {
+  const known = values.filter((value) => value !== null);
+  return known.length ? known.reduce((sum, value) => sum + value, 0) : null;
 }
 
 function sumTo(known, upto, at) {
