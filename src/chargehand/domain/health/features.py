@@ -97,6 +97,7 @@ class Attempt(msgspec.Struct, gc=False):
     token: str | None
     why: str
     had_lock_fault: bool = False
+    lasted_s: float = 0.0
 
 
 class Latency(msgspec.Struct, gc=False):

@@ -194,7 +194,7 @@ class Connector(msgspec.Struct, gc=False):
             return None
         seconds = session.ended - session.began
         why = f"{energy:.0f} Wh in {seconds:.0f} s, ended by {session.reason or 'an unknown reason'}"
-        return Attempt(session.ended, False, token, why, self.had_lock_fault)
+        return Attempt(session.ended, False, token, why, self.had_lock_fault, seconds)
 
     def change(self, plate: Plate, at: float, state: str) -> tuple[float, str, list[Outcome]] | None:
         """The state was told; return (how long the state before lasted, that state, what came of it).

@@ -2,6 +2,7 @@
 
 from math import exp
 from random import Random
+from typing import Any
 
 import pytest
 from tests.domain.health.telling import DAY, HOUR, Telling
@@ -9,7 +10,7 @@ from tests.domain.health.telling import DAY, HOUR, Telling
 SAMPLING = pytest.mark.parametrize("every", [60.0, 900.0])
 
 
-def station(**plate: object) -> Telling:
+def station(**plate: Any) -> Telling:
     telling = Telling()
     telling.plate(**plate)
     return telling

@@ -9,7 +9,7 @@ from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
 from chargehand.domain.health.statistics import Drift, Resolution
 
-_LEAST_SHIFT = 0.008
+_LEAST_SHIFT = 0.007
 _LEAST_BY_CURRENT = 0.025
 _ENOUGH_WH = 1_500.0
 _LONGEST_GAP_S = 1_900.0

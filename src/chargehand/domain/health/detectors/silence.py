@@ -42,6 +42,7 @@ class SilentStation(msgspec.Struct, gc=False):
     woke_at: float = 0.0
     beat_at: float = 0.0
     beat_s: float = 0.0
+    is_rhythmic: bool = False
 
     def hear(self, at: float, *, is_beat: bool) -> None:
         """Something came at `at`: a heartbeat or anything else."""
@@ -92,12 +93,14 @@ class SilentStation(msgspec.Struct, gc=False):
                 # In busy times readings fill the day; what counts is how long a quiet station may be quiet.
                 self.interval_s = max(interval, self.beat_s if self.beats >= 10 else 0.9 * self.interval_s)
                 break
-        doubled = regular = 0.0
+        doubled = regular = steady = 0.0
         for kept in self.bins.values():
             mean = kept.total / kept.count
+            steady += kept.total if 0.6 < mean / self.interval_s < 1.6 else 0.0
             regular += kept.count if 0.7 < mean / self.interval_s < 1.4 else 0.0
             doubled += kept.count if 1.6 < mean / self.interval_s < 2.5 else 0.0
         # Until much has been heard, one line in fifty is taken to be lost.
+        self.is_rhythmic = steady > 0.5 * whole
         self.lost_share = (doubled + 1.0) / (regular + 50.0)
         if self.gaps >= 2_000:
             for kept in self.bins.values():
@@ -107,7 +110,9 @@ class SilentStation(msgspec.Struct, gc=False):
     @property
     def is_known(self) -> bool:
         """Tell whether there is a rhythm to hold silence against; without heartbeats that takes days."""
-        return self.beats >= 3 or (self.gaps >= _ENOUGH and self.heard_at - self.began > _WITHOUT_BEATS_S)
+        if self.beats >= 3:
+            return True
+        return self.is_rhythmic and self.gaps >= _ENOUGH and self.heard_at - self.began > _WITHOUT_BEATS_S
 
     @property
     def patience_s(self) -> float:

@@ -14,6 +14,7 @@ _RUN = 5
 _TRIES = 7
 _SAME_VISIT_S = 900.0
 _CHANCE = 1e-5
+_LONG_S = 1_800.0
 
 
 class FailedStarts(msgspec.Struct, gc=False):
@@ -36,6 +37,7 @@ class FailedStarts(msgspec.Struct, gc=False):
     last_token: str | None = None
     last_at: float = 0.0
     why: str = ""
+    long: int = 0
 
     def learn_one(self, x: Attempt) -> None:
         self.tries = 0 if x.went_well else self.tries + 1
@@ -52,7 +54,7 @@ class FailedStarts(msgspec.Struct, gc=False):
         self.run = 0
         self.total = max(0.0, self.total + log((1 - self._worse()) / (1 - self.usual)))
         if self.total == 0.0:
-            self.failures = self.attempts = self.locks = 0
+            self.failures = self.attempts = self.locks = self.long = 0
         else:
             self.attempts += 1
         self.usual = max(0.03, self.usual * 0.985)
@@ -67,6 +69,7 @@ class FailedStarts(msgspec.Struct, gc=False):
         self.failures += 1
         self.attempts += 1
         self.locks += x.had_lock_fault
+        self.long += x.lasted_s > _LONG_S
         self.why = x.why
         if self.run < 3:
             self.usual = min(0.30, self.usual + 0.015 * (1 - self.usual))
@@ -77,6 +80,9 @@ class FailedStarts(msgspec.Struct, gc=False):
 
     def explain(self) -> Evidence:
         kinds = ("failed-starts", "connector-lock-failure", "cable-cut")
+        if self.long * 2 > self.failures:
+            # Drivers who stay for hours at nothing: perhaps they charge, and nobody counts.
+            kinds = ("failed-starts", "meter-frozen", "connector-lock-failure")
         if self.locks * 2 > self.failures:
             kinds = ("connector-lock-failure", "failed-starts", "cable-cut")
         return Evidence(
