@@ -212,13 +212,21 @@ def test_waiting_lends_the_database_connection_to_others(
 def test_what_a_raw_call_carried_is_for_those_who_may_make_them(
     api: Client, caller: Caller, station: ChargingStation
 ) -> None:
-    body = {"action": "ChangeConfiguration", "payload": {"key": "AuthorizationKey", "value": "73656372"}}
+    payload = {"key": "HeartbeatInterval", "value": "73656372"}
+    body = {"action": "ChangeConfiguration", "payload": payload}
     made = _post(api, f"/stations/{station.pk}/calls?wait=0", body)
-    assert made.json()["body"]["payload"] == body["payload"]
+    assert made.json()["body"]["payload"] == payload
     reader = caller(Permission.STATIONS_VIEW)
     assert reader.get(made["Location"]).json()["body"] == {"command": "call", "action": body["action"]}
     listed = reader.get(f"/api/v1/stations/{station.pk}/commands")
     assert b"73656372" not in listed.content
+
+
+def test_a_password_in_a_raw_call_is_shown_to_nobody(api: Client, station: ChargingStation) -> None:
+    body = {"action": "ChangeConfiguration", "payload": {"key": "AuthorizationKey", "value": "73656372"}}
+    made = _post(api, f"/stations/{station.pk}/calls?wait=0", body)
+    assert made.json()["body"]["payload"] == {"key": "AuthorizationKey", "value": "********"}
+    assert b"73656372" not in api.get(made["Location"]).content
 
 
 @pytest.mark.slow
