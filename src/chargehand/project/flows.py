@@ -20,6 +20,7 @@ FOLLOWERS: tuple[Follower, ...] = (
     Follower(name="billing.prices", facts=billing.RECORDS, act=billing.price_records, batch=20),
     Follower(name="billing.invoices", facts=billing.PRICES, act=billing.bill_prices, batch=10),
     Follower(name="billing.shares", facts=billing.PRICES, act=billing.share_prices, batch=50),
+    Follower(name="billing.displays", facts=billing.TOLD, act=billing.tell_stations, batch=20),
     Follower(name="health.incidents", facts=health.FOLLOWED, act=health.follow, batch=50),
     Follower(
         name="maintenance.settings", facts=maintenance.SETTINGS, act=maintenance.keep_settings, batch=50

@@ -13,6 +13,7 @@ from chargehand.domain.billing import (
     invariants,
     invoices,
     outstanding,
+    telling,
 )
 from chargehand.domain.charging import sweeps as charging
 from chargehand.domain.health import provisioning, uptime_settling
@@ -91,6 +92,13 @@ def bill_months(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives 
     fleet_statements.state_closed_months(clock.now())
     host_statements.state_closed_months(clock.now())
     outstanding.mark_overdue(clock.now())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="timetable.tell_costs", queueing_lock="timetable.tell_costs")
+def tell_costs(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every ten seconds: tell stations what charges cost whose cost they were told a minute ago."""
+    telling.tell_costs(clock.now())
 
 
 @app.periodic(cron="7 * * * *")

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from chargehand.domain.billing import credit_notes, invoices, prices, receipts, sharing, snapshots
-from chargehand.domain.billing.facts import CdrCredited, CdrPriced
+from chargehand.domain.billing import credit_notes, invoices, prices, receipts, sharing, snapshots, telling
+from chargehand.domain.billing.facts import CdrCredited, CdrPriced, CdrWaived
 from chargehand.domain.charging.facts import CdrIssued, TransactionStarted
+from chargehand.domain.stations.facts import RequestAnswered
 from chargehand.kernel import clock
 from chargehand.kernel.facts import Fact
 
@@ -42,6 +43,19 @@ def share_prices(stated: Sequence[Fact]) -> None:
             sharing.share_price(fact.operator_id, fact.priced_id)
 
 
+def tell_stations(stated: Sequence[Fact]) -> None:
+    """Tell stations prices of charges that began and costs of those that are over; learn what they refuse."""
+    for fact in stated:
+        if isinstance(fact, RequestAnswered) and fact.command in SHOWN:
+            telling.keep_refusal(fact)
+        elif isinstance(fact, TransactionStarted) and fact.operator_id is not None:
+            telling.tell_price(fact.operator_id, fact.transaction_id, fact.token_uid, clock.now())
+        elif isinstance(fact, CdrPriced | CdrWaived) and fact.operator_id is not None:
+            telling.tell_final(fact.operator_id, fact.transaction_id, clock.now())
+
+
 STARTS: Final = (TransactionStarted,)
 RECORDS: Final = (CdrIssued,)
 PRICES: Final = (CdrPriced, CdrCredited)
+TOLD: Final = (TransactionStarted, CdrPriced, CdrWaived, RequestAnswered)
+SHOWN: Final = frozenset({"show-cost", "show-price", "set-default-tariff"})

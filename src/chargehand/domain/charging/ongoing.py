@@ -1,6 +1,6 @@
 """What charges come to so far: the record that each would have if it ended now."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
@@ -37,6 +37,14 @@ class RecordSoFar(msgspec.Struct, frozen=True, kw_only=True):
     is_ended: bool
 
 
+class OpenCharge(msgspec.Struct, frozen=True):
+    """A charge that goes on, and whose it is."""
+
+    transaction_id: int
+    operator_id: int
+    station_id: int
+
+
 def records_so_far(
     transaction_ids: Collection[int], at: datetime, *, operator_id: int | None = None
 ) -> list[RecordSoFar]:
@@ -53,10 +61,10 @@ def records_so_far(
     return [_record(row, told[row.pk] if row.pk in told else gather(row), at) for row in found]
 
 
-def open_at(station_ids: Sequence[int]) -> list[int]:
-    """Return the charges that go on at stations."""
-    rows = Transaction.objects.filter(station_id__in=station_ids, state=Transaction.State.OPEN)
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+def open_charges() -> list[OpenCharge]:
+    """Return the charges that go on, of all operators."""
+    rows = Transaction.objects.filter(state=Transaction.State.OPEN).order_by("pk")
+    return [OpenCharge(*row) for row in rows.values_list("pk", "operator_id", "station_id")]
 
 
 def _has_ended(row: Transaction, at: datetime) -> bool:
