@@ -26,7 +26,15 @@ FONTS = ROOT / "src/chargehand/domain/billing/documents/fonts"
 FONT_WEIGHTS = ("400Regular", "600SemiBold")
 STAMPS = ROOT / "build/frontend"
 PACKAGES = (ROOT / "package.json", ROOT / "package-lock.json", ROOT / ".npmrc")
-ENTRIES = ("css/console.css", "css/driver.css", "js/console.js", "js/driver.js")
+ENTRIES = (
+    "css/console.css",
+    "css/driver.css",
+    "css/desk.css",
+    "js/console.js",
+    "js/driver.js",
+    "js/desk.js",
+    "js/desk-worker.js",
+)
 OLDEST_NODE = 18
 # Custom elements, popovers and <dialog> need these; older browsers get the pages without the bundles.
 BROWSERS = "chrome100,edge100,firefox100,safari15.4"
@@ -65,7 +73,7 @@ def install_packages(*, force: bool) -> bool:
 
 
 def bundle(*, force: bool) -> bool:
-    """Bundle the four entry points into static/ui/dist if a source changed; True if it ran."""
+    """Bundle the entry points into static/ui/dist if a source changed; True if it ran."""
     stamp = STAMPS / "bundles.stamp"
     sources = sorted(path for path in (UI / "assets").rglob("*") if path.is_file())
     wanted = fingerprint([*PACKAGES, *sources, UI / "static/ui/icons.json", Path(__file__)])

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "chargehand.interfaces.console",  # before allauth: its sign-in templates win
     "chargehand.interfaces.api",
     "chargehand.interfaces.driver",
+    "chargehand.interfaces.desk",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

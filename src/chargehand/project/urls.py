@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ui/", include("chargehand.interfaces.ui.urls")),
     path("accounts/", include("allauth.urls")),
     path("console/", include("chargehand.interfaces.console.urls")),
+    path("desk/", include("chargehand.interfaces.desk.urls")),
     path("a/<str:token>/", acknowledging.show, name="acknowledge"),
     path("", include("chargehand.interfaces.driver.urls")),
     path("api/v1/", include("chargehand.interfaces.api.urls")),

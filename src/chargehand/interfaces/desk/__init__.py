@@ -1,0 +1,1 @@
+"""The door for technicians: jobs on a phone, at the charger, with or without a connection."""
