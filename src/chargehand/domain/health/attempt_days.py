@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from django.db.models import Sum
 
@@ -13,6 +13,8 @@ from chargehand.domain.health.models import AttemptDay
 from chargehand.domain.health.uptime import attempts as visiting
 from chargehand.domain.health.uptime.attempts import Counts, Try
 from chargehand.domain.stations.histories import KnownPlug
+
+Field: TypeAlias = Literal["site", "station", "model", "firmware", "day"]
 
 #: A visit that went on at midnight is one: so much of the day before is read again.
 BEFORE: Final = timedelta(hours=6)
@@ -79,20 +81,21 @@ def first_try(
 
 def counts_by(
     operator_id: int,
-    field: str,
+    field: Field,
     *,
     location_ids: Collection[int] | None = None,
     since: datetime,
     until: datetime,
 ) -> list[tuple[str, Counts]]:
     """Return the counts of each site, station, model, firmware or day, most visits first (days in order)."""
-    columns = {
+    names: dict[Field, tuple[str, ...]] = {
         "site": ("station__location__name",),
         "station": ("station__identity",),
         "model": ("vendor", "model"),
         "firmware": ("vendor", "model", "firmware"),
         "day": ("day",),
-    }[field]
+    }
+    columns = names[field]
     rows = AttemptDay.objects.filter(
         operator_id=operator_id, day__gte=since.astimezone(UTC).date(), day__lte=_last_day(until)
     )

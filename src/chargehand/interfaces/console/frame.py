@@ -43,6 +43,7 @@ ENTRIES: Final = (
     Entry("repairs", gettext_lazy("Repair queue"), "work", Permission.SESSIONS_REPAIR, "r"),
     Entry("tokens", gettext_lazy("Tokens"), "token", Permission.TOKENS_VIEW, "t"),
     Entry("tariffs", gettext_lazy("Tariffs"), "tariff", Permission.TARIFFS_VIEW),
+    Entry("uptime", gettext_lazy("Uptime"), "analytics", Permission.REPORTS_VIEW, "u"),
     Entry("locations", gettext_lazy("Sites"), "site", Permission.STATIONS_VIEW, "l"),
     Entry("people", gettext_lazy("People"), "people", Permission.PEOPLE_VIEW, "p", _SETTINGS),
     Entry("keys", gettext_lazy("API keys"), "lock", Permission.KEYS_EDIT, "k", _SETTINGS),

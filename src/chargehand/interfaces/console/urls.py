@@ -23,8 +23,9 @@ from chargehand.interfaces.console import (
     waiting,
 )
 from chargehand.interfaces.console.alerts import urls as alerts
-from chargehand.interfaces.console.tariffs import urls as tariffs
 from chargehand.interfaces.console.incidents import urls as incidents
+from chargehand.interfaces.console.tariffs import urls as tariffs
+from chargehand.interfaces.console.uptime import urls as uptime
 
 app_name = "console"
 
@@ -92,6 +93,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/<int:key_id>/revoke/", keys.revoke, name="keys-revoke"),
     path("audit/", audit_trail.index, name="audit"),
     *alerts.urlpatterns,
+    *uptime.urlpatterns,
     *tariffs.urlpatterns,
     *incidents.urlpatterns,
 ]
