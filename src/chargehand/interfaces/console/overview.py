@@ -18,6 +18,7 @@ from chargehand.domain.charging.overview import NeedsPerson, NetworkCounts, Powe
 from chargehand.domain.stations import queries as stations
 from chargehand.interfaces.console import door, frame, incident_rows, places
 from chargehand.interfaces.console.stations import state_word
+from chargehand.interfaces.console.uptime import summary
 from chargehand.interfaces.console.wording import letter_of
 from chargehand.interfaces.ui import formats
 from chargehand.kernel import clock
@@ -37,7 +38,7 @@ def show(request: HttpRequest, principal: Principal) -> HttpResponse:
     context: dict[str, Any] = {
         "counts": counts,
         "urgent": urgent[:SHOWN_PROBLEMS],
-        "figures": _figures(counts),
+        "figures": _figures(principal, counts),
         "problems": [_problem(one) for one in problems[:room]],
         "fine_count": counts.stations - (counts.offline + counts.broken + counts.attention + counts.unknown),
         "has_more": len(urgent) + len(problems) > SHOWN_PROBLEMS,
@@ -115,7 +116,7 @@ def _load_sentence(found: Iterable[PowerPoint]) -> str:
     return _("Load of the last 24 hours, at most %s.") % formats.write_power(max(known))
 
 
-def _figures(counts: NetworkCounts) -> list[dict[str, Any]]:
+def _figures(principal: Principal, counts: NetworkCounts) -> list[dict[str, Any]]:
     """The key figures; what is not known stays None, which is shown as a dash."""
     listed = reverse("console:stations")
     can = counts.able * 100 / counts.plugs if counts.plugs else None
@@ -129,6 +130,7 @@ def _figures(counts: NetworkCounts) -> list[dict[str, Any]]:
             else _("no plug reported yet"),
             "url": listed,
         },
+        summary.first_try_figure(principal, clock.now()),
         {
             "label": _("Charging now"),
             "value": counts.charging if counts.plugs else None,

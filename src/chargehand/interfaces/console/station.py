@@ -20,6 +20,7 @@ from chargehand.domain.stations.command_cards import CommandCard
 from chargehand.domain.stations.queries import ConnectorView, StationView
 from chargehand.domain.tokens import queries as tokens
 from chargehand.interfaces.console import door, finding, frame, incident_rows, triggers, wording
+from chargehand.interfaces.console.uptime import summary
 from chargehand.kernel import clock
 
 #: Commands that stand on the page: those of the last hour, but at most so many, and always the newest.
@@ -48,6 +49,7 @@ def show_tab(
 ) -> HttpResponse:
     """Answer with a tab of a station's page, under what is true of the station now."""
     whole = live_context(principal, view) | dialogs_context(principal, view) | context
+    whole |= summary.station_days(principal, view.id, clock.now())
     whole["tabs"] = _tabs(request, principal, view)
     whole["crumbs"] = [(_("Stations"), reverse("console:stations"))]
     return frame.show(request, principal, template, whole, status=status)

@@ -125,9 +125,9 @@ def availability_strip(
 
 
 def _summarise(bars: Sequence[Mapping[str, Any]]) -> str:
-    """Count the bars by state: "88 × Free, 2 × Faulted"."""
+    """Count the bars by state, or by `kind` where they name one: "88 × Free, 2 × Faulted"."""
     counts: dict[str, int] = {}
     for bar in bars:
-        name = states.name_state(bar.get("state"))
+        name = str(bar.get("kind") or states.WORDS[states.name_state(bar.get("state"))])
         counts[name] = counts.get(name, 0) + 1
-    return ", ".join(f"{count} × {states.WORDS[name]}" for name, count in counts.items())
+    return ", ".join(f"{count} × {name}" for name, count in counts.items())
