@@ -22,7 +22,7 @@ from chargehand.domain.stations.events import (
     VariablesReported,
 )
 from chargehand.domain.tokens.queries import Authorization
-from chargehand.interfaces.gateway import numbers
+from chargehand.interfaces.gateway import additions, numbers
 from chargehand.interfaces.gateway.readings import readings_of_2
 from chargehand.interfaces.gateway.route import Context, Route
 from chargehand.protocols.ocpp.times import read_time, write_time
@@ -134,7 +134,7 @@ def read_transaction(request: transactions.TransactionEventRequest) -> Transacti
 
 
 def answer_transaction(event: TransactionReported, outcome: Outcome, _: Context) -> msgspec.Struct:
-    """Answer with idTokenInfo where a token was sent (E01.FR.09, TC_E_16); cost is billing's."""
+    """Answer with idTokenInfo where a token was sent (E01.FR.09, TC_E_16); `additions` adds the cost."""
     info = _token_info(outcome.authorization) if event.token_uid else None
     return transactions.TransactionEventResponse(id_token_info=info)
 
@@ -219,5 +219,7 @@ ROUTES: Final[dict[str, Route]] = {
     "NotifyReport": Route(read_report),
     "SecurityEventNotification": Route(read_security, has_time=True),
     "StatusNotification": Route(read_status, has_time=True),
-    "TransactionEvent": Route(read_transaction, answer_transaction, has_time=True),
+    "TransactionEvent": Route(
+        read_transaction, answer_transaction, has_time=True, more=additions.cost_of_end
+    ),
 }

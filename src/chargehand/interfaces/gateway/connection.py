@@ -10,6 +10,7 @@ from chargehand.domain.stations.entry import KnownStation
 from chargehand.interfaces.gateway.route import Route
 from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
 from chargehand.kernel.ids import new_id
+from chargehand.protocols.ocpp.faults import ErrorCode
 from chargehand.protocols.ocpp.messages import Message
 from chargehand.protocols.ocpp.rpc import CallError, encode_call
 from chargehand.protocols.ocpp.versions import Version
@@ -135,3 +136,12 @@ class Connection:
             pending.call.done(None)
         for call in queue or ():
             call.done(None)
+
+
+class Reply(msgspec.Struct, gc=False):
+    """What a stored message is answered with."""
+
+    connection: Connection
+    message_id: str | int | None
+    route: Route | None
+    error: tuple[ErrorCode, str] | None = None

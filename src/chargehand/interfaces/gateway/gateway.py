@@ -22,13 +22,14 @@ from chargehand.domain.stations.events import Booted, Event, Noticed, Unhandled
 from chargehand.domain.stations.told import Told
 from chargehand.interfaces.gateway import admission, metrics, orders, repairs, wrong_version
 from chargehand.interfaces.gateway.admission import Admissions, Admitted
-from chargehand.interfaces.gateway.connection import Connection
+from chargehand.interfaces.gateway.connection import Connection, Reply
 from chargehand.interfaces.gateway.fingerprint import fingerprint_of
 from chargehand.interfaces.gateway.inbox import Inbox, Result
 from chargehand.interfaces.gateway.masking import mask
 from chargehand.interfaces.gateway.outage import is_database_down
 from chargehand.interfaces.gateway.outbox import Outbox
-from chargehand.interfaces.gateway.route import Context, Route
+from chargehand.interfaces.gateway.questions import Questions, join
+from chargehand.interfaces.gateway.route import Context, More
 from chargehand.interfaces.gateway.routing import NUMBERS, ROUTES
 from chargehand.interfaces.gateway.websocket.handshake import Admission, Handshake, Refusal
 from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
@@ -62,15 +63,6 @@ def spread_interval(interval: int, station_id: int) -> int:
     return interval - interval * (station_id * 37 % 101) // 1000
 
 
-class Reply(msgspec.Struct, gc=False):
-    """What a stored message is answered with."""
-
-    connection: Connection
-    message_id: str | int | None
-    route: Route | None
-    error: tuple[ErrorCode, str] | None = None
-
-
 class Gateway:
     """Knows the stations connected to this process; the Door of the WebSocket layer."""
 
@@ -82,6 +74,7 @@ class Gateway:
         self.connections: dict[int, Connection] = {}
         self.inbox = Inbox(loop, gateway_id, self._release)
         self.outbox = Outbox(self)
+        self._questions = Questions()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gateway")
         self._admissions = admissions
         self._heartbeat_interval = heartbeat_interval
@@ -316,21 +309,35 @@ class Gateway:
                 continue
             if socket is None:
                 continue
-            if reply.message_id is not None:
+            if reply.message_id is not None and not self._ask(told, reply, result, context):
                 socket.send(self._safe_answer(told, reply, result, context))
             if socket.is_paused and connection.unanswered < MOST_UNANSWERED // 2:
                 socket.resume_reading()
 
-    def _safe_answer(self, told: Told, reply: Reply, result: Result, context: Context) -> bytes:
+    def _ask(self, told: Told, reply: Reply, result: Result, context: Context) -> bool:
+        """Ask for what an answer tells besides, and answer then; False where there is nothing to ask."""
+        if reply.route is None or reply.route.more is None or not isinstance(result, Outcome):
+            return False
+
+        def answer(more: More | None) -> None:
+            if reply.connection.socket is not None:
+                reply.connection.socket.send(self._safe_answer(told, reply, result, context, more))
+
+        question = reply.route.more(told, result)
+        return question is not None and self._questions.ask(question, answer)
+
+    def _safe_answer(
+        self, told: Told, reply: Reply, result: Result, context: Context, more: More | None = None
+    ) -> bytes:
         try:
-            return self._answer(told, reply, result, context)
+            return self._answer(told, reply, result, context, more)
         except Exception:
             # It is stored; the others of its batch get their answers all the same.
             log.exception("answer-not-written", station_id=told.station_id, action=told.action)
             assert reply.message_id is not None
             return encode_error(reply.message_id, spell_code("InternalError", reply.connection.version))
 
-    def _answer(self, told: Told, reply: Reply, result: Result, context: Context) -> bytes:
+    def _answer(self, told: Told, reply: Reply, result: Result, context: Context, more: More | None) -> bytes:
         connection, message_id, route = reply.connection, reply.message_id, reply.route
         assert message_id is not None
         if reply.error is not None:
@@ -347,7 +354,7 @@ class Gateway:
             context = Context(context.now, spread_interval(context.heartbeat_interval, connection.station.id))
         if route.answer is None:
             return encode_result(message_id, _EMPTY)
-        return encode_result(message_id, route.answer(told.event, result, context))
+        return encode_result(message_id, join(route.answer(told.event, result, context), more))
 
     def look_after(self, now: float) -> None:
         """Give up calls that were not answered; called about once a second."""
@@ -359,6 +366,7 @@ class Gateway:
         """Store what came in, write down which connections ended, and let the threads go."""
         self.write_down()
         await self.inbox.stop()
+        await self._questions.stop()
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(self.threads, connections.end_gateway, self.gateway_id)

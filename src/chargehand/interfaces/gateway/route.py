@@ -8,6 +8,13 @@ import msgspec
 
 from chargehand.domain.charging.record import Outcome
 from chargehand.domain.stations.events import Event
+from chargehand.domain.stations.told import Told
+
+#: What an answer tells besides, as JSON objects have it: objects within are joined with those of the answer.
+More = dict[str, Any]
+
+#: Asked in a thread, once the message is stored; it is given what tells whether the answer still waits for it.
+Question = Callable[[Callable[[], bool]], More | None]
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -21,8 +28,10 @@ class Route(msgspec.Struct, frozen=True):
     """One message from stations: `read` gives the event; `answer` the response, `{}` where it is None.
 
     `has_time` marks messages with a time of their own, so that one sent again can be known by its content.
+    `more` gives the question to be asked before the answer goes out, None where there is none.
     """
 
     read: Callable[[Any], Event]
     answer: Callable[[Any, Outcome, Context], msgspec.Struct] | None = None
     has_time: bool = False
+    more: Callable[[Told, Outcome], Question | None] | None = None

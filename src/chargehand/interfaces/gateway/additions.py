@@ -1,0 +1,25 @@
+"""What answers of 2.x tell besides: the final cost of a charge."""
+
+from collections.abc import Callable
+
+from chargehand.domain.billing import telling
+from chargehand.domain.charging.record import Outcome
+from chargehand.domain.stations.events import TransactionReported
+from chargehand.domain.stations.told import Told
+from chargehand.interfaces.gateway.route import More, Question
+from chargehand.kernel import clock
+
+
+def cost_of_end(told: Told, outcome: Outcome) -> Question | None:
+    """Return the question for totalCost of an ended transaction (2.0.1 I03); absent means that it is unknown."""
+    event, transaction_id = told.event, outcome.transaction_id
+    if not isinstance(event, TransactionReported) or event.kind != "ended" or transaction_id is None:
+        return None
+
+    def ask(is_in_time: Callable[[], bool]) -> More | None:
+        cost = telling.cost_for_answer(
+            told.operator_id, told.station_id, transaction_id, clock.now(), is_in_time
+        )
+        return None if cost is None else {"totalCost": float(cost)}
+
+    return ask
