@@ -10,7 +10,7 @@ from chargehand.domain.health.watch import FleetWatch, StationWatch
 #: Kinds of the grid: what one station sees there, its whole site has, unless a neighbour shows otherwise.
 _OF_THE_SITE = frozenset({"voltage-sag", "voltage-swell"})
 #: Kinds that a station has as a whole, wherever they were seen.
-_OF_THE_STATION = frozenset({"phase-loss", "measurand-fault"})
+_OF_THE_STATION = frozenset({"phase-loss", "measurand-fault", "fan-failure", "filter-clogging"})
 _CONTRADICTS_S = 30.0
 _JOINS_S = 3_600.0
 _DAY_S = 86_400.0
@@ -110,6 +110,8 @@ class Judge:
             return
         if fleet.ledger.is_explained((plate.station, f"@{plate.site}"), kind, fleet.now):
             return
+        if self._fell_silent_before(station):
+            return
         evidence = station.silence.explain()
         for name in names:
             fleet.ledger.latch(name, kind, fleet.now)
@@ -126,6 +128,20 @@ class Judge:
                 evidence, scope=scope, station=plate.station, evse=0, members=names, found_at=fleet.now
             )
         )
+
+    def _fell_silent_before(self, station: StationWatch) -> bool:
+        """Tell whether a neighbour's silence, of the same beginning, has been told and goes on.
+
+        Whose rhythm is quicker is told first.
+        """
+        fleet, own = self.fleet, station.silence
+        for name in fleet.sites.get(station.plate.site, []):
+            other = fleet.stations[name].silence
+            within = 1.3 * max(other.interval_s, own.interval_s)
+            is_same = abs(other.heard_at - own.heard_at) <= within and other.score_one() >= 1
+            if name != station.plate.station and is_same and self.knows_silence(fleet.stations[name]):
+                return True
+        return False
 
     def count(self, station: StationWatch, what: str, amount: float = 1.0) -> None:
         """Write down a firmware's trouble, and what it says of the whole model."""

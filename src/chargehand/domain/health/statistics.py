@@ -173,11 +173,11 @@ class WeightedDrift(msgspec.Struct, gc=False):
         self.count += 1
         if not self.is_ready:
             self.first.append((value, variance))
-            if len(self.first) >= 8:
+            if len(self.first) >= 10:
                 self._settle(at)
             return
         centre = self.centre
-        variance = self.scale * (variance + (self.scatter * centre) ** 2)
+        variance = self.scale * variance + (self.scatter * centre) ** 2
         wanted = self.target * centre
         said = wanted / (variance + 1 / self.weight) * (value - centre - wanted / 2)
         self.up = max(0.0, self.up + max(-_MOST_SAID, min(said, _MOST_SAID)))
@@ -205,10 +205,11 @@ class WeightedDrift(msgspec.Struct, gc=False):
         centre = median(
             [value for value, variance in self.first if variance <= 4 * min(1 / w for w in weights)]
         )
-        full = [variance + (self.scatter * centre) ** 2 for _, variance in self.first]
-        off = median([abs(v - centre) / sqrt(each) for (v, _), each in zip(self.first, full, strict=True)])
-        self.scale = max(1.0, (off / 0.6745) ** 2)
-        self.weight = sum(1 / each for each in full) / self.scale / 1.57
+        own = (self.scatter * centre) ** 2
+        off = [max(0.0, (value - centre) ** 2 - own) / variance for value, variance in self.first]
+        # The median of a squared deviation is 0.455 of the variance.
+        self.scale = min(9.0, max(0.1, 1.3 * median(off) / 0.455))
+        self.weight = sum(1 / (self.scale * variance + own) for _, variance in self.first) / 1.57
         self.centre = self.recent = centre
         self.recent_weight, self.up_since, self.first = self.weight, at, []
 

@@ -8,18 +8,25 @@ from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
 
 _LEAST_VA = 500.0
+_LEAST_WH = 300.0
+_LONGEST_GAP_H = 1.1
 _BY_CAR = {"SoC", "Power.Factor"}
 
 
 class MeasurandScale(msgspec.Struct, gc=False):
-    """Power a thousand times too large or small beside voltage and current, or beside the plate."""
+    """Power a thousand times too large or small beside voltage and current, the register or the plate."""
 
     kind: ClassVar[str] = "measurand-fault"
     count: int = 0
     told_w: float = 0.0
     expected_w: float = 0.0
     since: float = 0.0
-    usual_w: float = 0.0
+    at: float = 0.0
+    began: float = -1.0
+    before_w: float = 0.0
+    register_wh: float = -1.0
+    counted_wh: float = 0.0
+    flowed_wh: float = 0.0
 
     def learn_one(self, x: Reading) -> None:
         told = x.power_w
@@ -32,16 +39,34 @@ class MeasurandScale(msgspec.Struct, gc=False):
         elif expected is not None and abs(told) > 50 * x.plate.max_power_w:
             is_wrong = True
         elif expected is None:
-            expected = x.plate.max_power_w
-            is_wrong = abs(told) > 20 * expected
+            expected = self._by_register(x, told)
+            is_wrong = expected > 0 or abs(told) > 20 * x.plate.max_power_w
+            expected = expected or x.plate.max_power_w
         if not is_wrong:
-            if abs(told) > 100 or (expected is not None and abs(expected) > _LEAST_VA):
+            if abs(told) > 100 or (
+                x.apparent is not None and expected is not None and abs(expected) > _LEAST_VA
+            ):
                 self.count = 0
             return
         if self.count == 0:
             self.since = x.at
         self.count += 1
         self.told_w, self.expected_w = told, expected or 0.0
+
+    def _by_register(self, x: Reading, told: float) -> float:
+        """Return the power (W) that the register's growth makes where a hundredth of it is told, else 0."""
+        wh, hours = x.energy_wh, (x.at - self.at) / 3_600
+        if x.began != self.began or wh is None or not x.in_session:
+            self.began, self.register_wh, self.counted_wh, self.flowed_wh = x.began, -1.0, 0.0, 0.0
+        power = 0.0
+        if wh is not None and 0 <= self.register_wh <= wh and 0 < hours < _LONGEST_GAP_H:
+            self.counted_wh += wh - self.register_wh
+            self.flowed_wh += 0.5 * (abs(told) + abs(self.before_w)) * hours
+            if self.counted_wh > _LEAST_WH:
+                power = (wh - self.register_wh) / hours if self.flowed_wh < 0.01 * self.counted_wh else 0.0
+                self.counted_wh = self.flowed_wh = 0.0
+        self.at, self.before_w, self.register_wh = x.at, told, -1.0 if wh is None else wh
+        return power
 
     def score_one(self) -> float:
         return self.count / 2
@@ -130,7 +155,7 @@ class MissingMeasurand(msgspec.Struct, gc=False):
 
     def learn_one(self, x: Reading) -> None:
         names = x.names
-        if not x.in_session or len(names) < 2:
+        if not x.in_session or not names:
             return
         self.readings += 1
         if names == self.usual and not self.absent:
