@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
@@ -61,6 +61,22 @@ def add_photo(request: HttpRequest, principal: Principal, order_id: int) -> Http
     return JsonResponse({"ok": True}) if door.is_script(request) else _back(order_id)
 
 
+@require_safe
+@door.needs(Permission.WORK_VIEW)
+def show_photo(_request: HttpRequest, principal: Principal, order_id: int, file_id: UUID) -> HttpResponse:
+    """Give a photo of a job; its type is by its content, as it was taken in."""
+    job.find(principal, order_id)
+    found = order_files.read_file(principal.operator_id, order_id, file_id)
+    if found is None:
+        raise Http404
+    headers = {
+        "Content-Disposition": "inline",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "private, max-age=86400, immutable",
+    }
+    return HttpResponse(b"".join(found[1]), content_type=found[0], headers=headers)
+
+
 @require_POST
 @door.needs(Permission.WORK_EDIT)
 def choose(request: HttpRequest, principal: Principal, order_id: int) -> HttpResponse:
@@ -100,11 +116,11 @@ def _attach(
 def _changes(request: HttpRequest, view: OrderView) -> list[Edit]:
     """Return what a form changes: its field, and before the end of a job why there was no test charge."""
     field = request.POST.get("field", "")
-    changes = [_change(request, view, field, _value(request, view, field), _uuid(request, "id"))]
+    changes = []
     reason = request.POST.get("no_test_reason", "").strip()
     if field == "state" and reason and reason != view.no_test_reason:
-        changes.insert(0, _change(request, view, "no_test_reason", reason, new_id()))
-    return changes
+        changes.append(_change(request, view, "no_test_reason", reason, new_id()))
+    return [*changes, _change(request, view, field, _value(request, view, field), _uuid(request, "id"))]
 
 
 def _change(request: HttpRequest, view: OrderView, field: str, value: Any, edit_id: UUID) -> Edit:

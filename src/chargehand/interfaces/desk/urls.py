@@ -17,7 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<int:order_id>/", job.show, name="job"),
     path("jobs/<int:order_id>/live/", job.live, name="live"),
     path("jobs/<int:order_id>/edit/", deeds.edit, name="edit"),
-    path("jobs/<int:order_id>/photos/", deeds.add_photo, name="photo"),
+    path("jobs/<int:order_id>/photos/", deeds.add_photo, name="photos"),
+    path("jobs/<int:order_id>/photos/<uuid:file_id>/", deeds.show_photo, name="photo"),
     path("jobs/<int:order_id>/choose/", deeds.choose, name="choose"),
     path("jobs/<int:order_id>/ask/<slug:name>/", commands.send, name="ask"),
 ]

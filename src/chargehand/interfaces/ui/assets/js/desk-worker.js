@@ -27,7 +27,7 @@ function isPage(url) {
 
 // Pictures of jobs and the pages' own style and script; nothing that changes.
 function isFile(url) {
-  return url.pathname.includes("/static/") || /\/files\/jobs\/\d+\//.test(url.pathname);
+  return url.pathname.includes("/static/") || /\/jobs\/\d+\/photos\/./.test(url.pathname);
 }
 
 async function givePage(event, url) {
