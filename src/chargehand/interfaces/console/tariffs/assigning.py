@@ -112,6 +112,10 @@ class WhereForm(PlaceForm):
 
     at = MomentField(label=gettext_lazy("At"), required=False, help_text=gettext_lazy("Empty: now."))
 
+    def __init__(self, principal: Principal, *args: Any, **kwargs: Any) -> None:
+        super().__init__(principal, *args, **kwargs)
+        self.fields["token_group"].label = _("With a token of the group")
+
 
 @require_http_methods(["GET", "POST"])
 @door.needs(Permission.TARIFFS_EDIT)

@@ -113,7 +113,7 @@ def _cell(day: list[Stretch], hour: int, prices: list[Decimal], currency: str) -
         return Cell("0", 0, _say(inside, currency))
     spread = prices[-1] - prices[0]
     shade = 1 + round((dearest - prices[0]) / spread * (STEPS - 1)) if spread else 2
-    text = f"{dearest.normalize():f}" + ("*" if len(inside) > 1 else "")
+    text = say_amount(dearest, currency).removesuffix(f" {currency}") + ("*" if len(inside) > 1 else "")
     return Cell(text, shade, _say(inside, currency))
 
 

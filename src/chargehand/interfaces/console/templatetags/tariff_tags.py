@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.stations.queries import StationView
+from chargehand.domain.tariffs import queries as tariffs
 from chargehand.domain.tariffs.views import Place
 from chargehand.interfaces.console import station as station_page
 from chargehand.interfaces.console.tariffs import spots, words
@@ -40,14 +41,8 @@ def _lines(principal: Principal, places: list[tuple[str, Place]]) -> list[dict[s
     now = clock.now()
     found = []
     for name, place in places:
-        why = spots.explain(principal, place, "", now)
-        version = why["version"]
-        found.append(
-            {
-                "name": name,
-                "version": version,
-                "words": words.summary(version.tariff) if version else "",
-                "why": why["sentences"][0],
-            }
-        )
+        whole = spots.whole_place(principal, place)
+        version = tariffs.tariff_for(principal.operator_id, whole, at=now)
+        said = words.summary(version.tariff) if version else ""
+        found.append({"name": name, "version": version, "words": said})
     return found
