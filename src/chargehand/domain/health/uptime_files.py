@@ -155,7 +155,7 @@ def report_pdf(report: Report, *, author: str, facts: Sequence[tuple[str, str]])
         written = _compiler().compile(
             format="pdf",
             sys_inputs={"sheet": msgspec.json.encode(sheet).decode()},
-            timestamp=report.period.until.astimezone(UTC),
+            timestamp=report.period.until.astimezone(UTC).replace(microsecond=0),
         )
     if not isinstance(written, bytes):
         raise TypeError("The typesetter gave no PDF.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -162,7 +162,8 @@ def _initial(
     initial: dict[str, Any] = {
         "place": "plug",
         "since": timezone.localtime(interval.since),
-        "until": timezone.localtime(interval.until),
+        # The field has whole seconds: the last of them is excluded as well.
+        "until": timezone.localtime(interval.until + timedelta(microseconds=999_999)),
         "incident": interval.incident_id,
     }
     idea = suggested.get(interval.incident_id or 0)
