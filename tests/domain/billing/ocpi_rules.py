@@ -120,20 +120,15 @@ def _signed(most: int) -> Rules:
 
 
 def _tariff(version: str) -> Rules:
+    loose = ("type", "tariff_alt_text", "tariff_alt_url", "min_price", "max_price", "energy_mix")
     anything: Check = lambda _value: True  # noqa: E731 -- a table of checks
     return {
         **{name: (True, ci(most)) for name, most in (("country_code", 2), ("party_id", 3), ("id", 36))},
         "currency": (True, ci(3)),
         "elements": (True, lambda value: isinstance(value, list) and bool(value)),
         "last_updated": (True, match(TIME, 25)),
-        **dict.fromkeys(
-            ("type", "tariff_alt_text", "tariff_alt_url", "min_price", "max_price", "energy_mix"),
-            (False, anything),
-        ),
-            ("type", "tariff_alt_text", "tariff_alt_url", "min_price", "max_price", "energy_mix"),
-            (False, anything),
-        ),
-        **{name: (False, match(TIME, 25)) for name in ("start_date_time", "end_date_time")},
+        **dict.fromkeys(loose, (False, anything)),
+        **dict.fromkeys(("start_date_time", "end_date_time"), (False, match(TIME, 25))),
         **({"tax_included": (True, word("YES", "NO", "N/A"))} if version == "2.3.0" else {}),
     }
 
