@@ -77,6 +77,15 @@ SNOOZES: Final = (
     ("10080", gettext_lazy("one week")),
 )
 
+#: Single letters of the incidents' pages.
+KEYS: Final = (
+    ("Enter", gettext_lazy("Open")),
+    ("e", gettext_lazy("Take the incident")),
+    ("z", gettext_lazy("Put it off")),
+    ("r", gettext_lazy("Resolve it")),
+    ("n", gettext_lazy("Write a note")),
+)
+
 #: How a work order stands.
 ORDERS: Final[Mapping[str, tuple[str, Promise]]] = {
     "open": ("attention", gettext_lazy("Nobody has it yet")),

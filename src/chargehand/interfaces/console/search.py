@@ -1,4 +1,4 @@
-"""Finding by typing: stations, sessions, tokens; as a page, or as JSON for the palette."""
+"""Finding by typing: stations, sessions, tokens, incidents; as a page, or as JSON for the palette."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import overview, queries
 from chargehand.domain.tokens import queries as tokens
-from chargehand.interfaces.console import door, frame, session_words, stations
+from chargehand.interfaces.console import door, frame, incident_rows, session_words, stations
 from chargehand.interfaces.ui import formats
 
 MOST: Final = 8
+MOST_INCIDENTS: Final = 200
 
 
 @require_GET
 @door.needs(Permission.STATIONS_VIEW)
 def find(request: HttpRequest, principal: Principal) -> HttpResponse:
-    """What matches `q`. It may begin with a scope: # sessions, @ drivers' tokens."""
+    """What matches `q`. It may begin with a scope: # sessions, @ drivers' tokens, ! incidents."""
     text = request.GET.get("q", "").strip()
     results = results_for(principal, text) if text else []
     if "application/json" in request.headers.get("Accept", ""):
@@ -40,7 +41,32 @@ def results_for(principal: Principal, text: str) -> list[dict[str, Any]]:
         found += _sessions(principal, rest, scope == "#")
     if scope in {"", "@"} and principal.may(Permission.TOKENS_VIEW) and rest:
         found += _tokens(principal, rest)
+    if scope in {"", "!"} and principal.may(Permission.INCIDENTS_VIEW) and (rest or scope == "!"):
+        found += _incidents(principal, rest)
     return found
+
+
+def _incidents(principal: Principal, text: str) -> list[dict[str, Any]]:
+    """Open incidents, by their number or by words of what and where."""
+    words = text.casefold().split()
+    lines = incident_rows.incidents(principal, MOST_INCIDENTS)
+    return [
+        {
+            "label": f"!{line['it'].id} {line['it'].title}",
+            "detail": " · ".join(part for part in (line["it"].place, line["it"].location_name) if part),
+            "kind": _("Incident"),
+            "url": line["url"],
+            "state": line["severity"],
+            "word": line["severity_word"],
+        }
+        for line in lines
+        if all(word in _haystack(line) for word in words)
+    ][:MOST]
+
+
+def _haystack(line: dict[str, Any]) -> str:
+    row = line["it"]
+    return f"{row.id} {row.title} {row.place} {row.location_name}".casefold()
 
 
 def _stations(principal: Principal, text: str) -> list[dict[str, Any]]:

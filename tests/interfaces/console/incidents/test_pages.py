@@ -113,8 +113,8 @@ def test_who_takes_an_incident_looks_after_it(sign_in: SignIn, incident: Inciden
     assert incident.assignee_id == Membership.objects.get().user_id
     assert incident.acknowledged_by == "Mia"
     client.post(f"{HERE}{incident.pk}/hand-back/")
-    incident.refresh_from_db()
-    assert (incident.assignee_id, incident.acknowledged_at, incident.run) == (None, None, 2)
+    again = Incident.objects.get(pk=incident.pk)
+    assert (again.assignee_id, again.acknowledged_at, again.run) == (None, None, 2)
 
 
 def test_it_is_put_off_and_taken_up_again(sign_in: SignIn, incident: Incident) -> None:
@@ -124,8 +124,7 @@ def test_it_is_put_off_and_taken_up_again(sign_in: SignIn, incident: Incident) -
     incident.refresh_from_db()
     assert incident.snoozed_until is not None
     client.post(f"{HERE}{incident.pk}/wake/")
-    incident.refresh_from_db()
-    assert incident.snoozed_until is None
+    assert Incident.objects.get(pk=incident.pk).snoozed_until is None
     refused = client.post(f"{HERE}{incident.pk}/snooze/", {"minutes": "999999999"}, follow=True)
     assert "Choose until when it is put off." in refused.content.decode()
 

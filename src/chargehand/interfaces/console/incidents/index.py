@@ -33,6 +33,7 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
     sites = stations.locations(principal.operator_id, location_ids=principal.location_ids)
     context |= {
         "sites": sites,
+        "page_keys": words.KEYS,
         "families": [
             {"value": family, "word": word, "current": family == context["wanted"].get("family")}
             for family, word in words.FAMILIES.items()

@@ -53,6 +53,7 @@ def show(request: HttpRequest, principal: Principal, incident_id: int) -> HttpRe
         "causes": words.CAUSES.items(),
         "fixes": words.FIXES.items(),
         "snoozes": words.SNOOZES,
+        "page_keys": words.KEYS,
         "frees_plugs": any(step.step == "block" and step.state != "withheld" for step in detail.steps),
         "crumbs": [(_("Incidents"), reverse("console:incidents"))],
     }
