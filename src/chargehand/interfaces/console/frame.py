@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
+from chargehand.domain.billing import queries as billing
 from chargehand.domain.charging import repair_queue
 from chargehand.domain.health import incident_list
 from chargehand.domain.stations import queries as stations
@@ -30,8 +31,14 @@ class Entry(NamedTuple):
     permission: Permission
     key: str = ""
     group: str | Promise = ""
+    #: What those who are bound to sites need instead.
+    bound: Permission | None = None
 
 
+#: A count beside a line of the navigation goes no further.
+MOST_COUNTED: Final = 100
+
+_BILLING = gettext_lazy("Billing")
 _SETTINGS = gettext_lazy("Settings")
 
 ENTRIES: Final = (
@@ -45,6 +52,20 @@ ENTRIES: Final = (
     Entry("tariffs", gettext_lazy("Tariffs"), "tariff", Permission.TARIFFS_VIEW),
     Entry("uptime", gettext_lazy("Uptime"), "analytics", Permission.REPORTS_VIEW, "u"),
     Entry("locations", gettext_lazy("Sites"), "site", Permission.STATIONS_VIEW, "l"),
+    Entry("charges", gettext_lazy("Charges"), "billing", Permission.MONEY_VIEW, "b", _BILLING),
+    Entry("reviews", gettext_lazy("Review queue"), "filter", Permission.MONEY_VIEW, "", _BILLING),
+    Entry("invoices", gettext_lazy("Invoices"), "log", Permission.MONEY_VIEW, "", _BILLING),
+    Entry("customers", gettext_lazy("Customers"), "user", Permission.MONEY_VIEW, "", _BILLING),
+    Entry(
+        *("statements", gettext_lazy("Statements"), "download", Permission.MONEY_VIEW, "", _BILLING),
+        bound=Permission.REPORTS_VIEW,
+    ),
+    Entry("ledger", gettext_lazy("Ledger"), "grid", Permission.MONEY_VIEW, "", _BILLING),
+    Entry(
+        *("revenue", gettext_lazy("Revenue"), "analytics", Permission.MONEY_VIEW, "", _BILLING),
+        bound=Permission.REPORTS_VIEW,
+    ),
+    Entry("billing", gettext_lazy("Billing settings"), "settings", Permission.MONEY_VIEW, "", _BILLING),
     Entry("people", gettext_lazy("People"), "people", Permission.PEOPLE_VIEW, "p", _SETTINGS),
     Entry("keys", gettext_lazy("API keys"), "lock", Permission.KEYS_EDIT, "k", _SETTINGS),
     Entry("alerts", gettext_lazy("Alerts"), "bell", Permission.ALERTS_EDIT, "", _SETTINGS),
@@ -83,7 +104,7 @@ def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
     return {
         "principal": principal,
         "may": permissions(principal),
-        "nav": [_line(request, entry, principal) for entry in ENTRIES if principal.may(entry.permission)],
+        "nav": [_line(request, entry, principal) for entry in ENTRIES if _is_open(entry, principal)],
         "search_url": reverse("console:search"),
         "home_url": reverse("console:overview"),
         "brand": principal.operator_name,
@@ -96,6 +117,11 @@ def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
             {"label": _("Your account"), "url": reverse("console:account"), "icon": "user"},
         ],
     }
+
+
+def _is_open(entry: Entry, principal: Principal) -> bool:
+    is_bound = principal.location_ids is not None and entry.bound is not None
+    return principal.may(entry.bound if is_bound and entry.bound else entry.permission)
 
 
 def _line(request: HttpRequest, entry: Entry, principal: Principal) -> dict[str, Any]:
@@ -123,4 +149,6 @@ def _count(section: str, principal: Principal) -> tuple[int, str]:
         return counts.open, _("open incidents")
     if section == "repairs":
         return sum(repair_queue.open_case_counts(principal.operator_id).values()), _("open cases")
+    if section == "reviews":
+        return len(billing.price_reviews(principal.operator_id, limit=MOST_COUNTED).reviews), _("to decide")
     return 0, ""

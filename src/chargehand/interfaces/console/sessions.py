@@ -30,6 +30,7 @@ from chargehand.interfaces.console import (
     session_words,
     wording,
 )
+from chargehand.interfaces.console.money import charge
 from chargehand.kernel import clock
 
 PER_PAGE: Final = 50
@@ -68,6 +69,7 @@ def show(request: HttpRequest, principal: Principal, session_id: int) -> HttpRes
         "crumbs": [(_("Sessions"), reverse("console:sessions"))],
         "facts": evidence.facts_of(detail),
         "cdrs": [evidence.record_of(cdr) for cdr in detail.cdrs],
+        "price": charge.price_of_session(principal, session_id),
     }
     return frame.show(request, principal, "console/session.html", context)
 
