@@ -2,6 +2,7 @@
 
 from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.configuration16 import ConfiguredStation
+from chargehand.simulator.cost_display import show_cost_message
 from chargehand.simulator.endpoint import Handler
 from chargehand.simulator.outbox import Payload
 
@@ -87,9 +88,9 @@ def clear_cache(station: ConfiguredStation, _: Payload) -> Payload:
     return _status(accepted=True)
 
 
-def data_transfer(_: ConfiguredStation, __: Payload) -> Payload:
-    """DataTransfer (1.6 5.6): this station knows no vendor's extensions."""
-    return {"status": "UnknownVendorId"}
+def data_transfer(station: ConfiguredStation, payload: Payload) -> Payload:
+    """DataTransfer (1.6 5.6): this station knows the messages of prices and costs alone."""
+    return show_cost_message(station, payload)
 
 
 def get_local_list_version(station: ConfiguredStation, _: Payload) -> Payload:

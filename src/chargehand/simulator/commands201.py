@@ -2,6 +2,7 @@
 
 from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.connector import Connector
+from chargehand.simulator.cost_display import show_updated_cost
 from chargehand.simulator.endpoint import Handler
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.variables201 import ModelledStation, Variable
@@ -195,6 +196,12 @@ def clear_cache(station: ModelledStation, _: Payload) -> Payload:
     return _status(accepted=True)
 
 
+def cost_updated(station: ModelledStation, payload: Payload) -> Payload:
+    """CostUpdated (2.0.1 I02)."""
+    show_updated_cost(station, payload)
+    return {}
+
+
 def data_transfer(_: ModelledStation, __: Payload) -> Payload:
     """DataTransfer (2.0.1 P01): this station knows no vendor's extensions."""
     return {"status": "UnknownVendorId"}
@@ -235,6 +242,7 @@ def _status(*, accepted: bool) -> Payload:
 COMMANDS: dict[str, Handler] = {
     "ChangeAvailability": change_availability,
     "ClearCache": clear_cache,
+    "CostUpdated": cost_updated,
     "DataTransfer": data_transfer,
     "GetBaseReport": get_base_report,
     "GetLocalListVersion": get_local_list_version,

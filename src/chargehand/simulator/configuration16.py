@@ -33,6 +33,7 @@ _KEYS = (
     Key("AuthorizeRemoteTxRequests", "boolean", "authorizes_remote_starts"),
     Key("ClockAlignedDataInterval", "integer", "aligned_interval_s", most=86_400),
     Key("ConnectionTimeOut", "integer", "connection_timeout_s", most=86_400),
+    Key("CustomDisplayCostAndPrice", "boolean", value="true", readonly=True),
     Key("GetConfigurationMaxKeys", "integer", value="50", readonly=True),
     Key("LocalAuthorizeOffline", "boolean", "authorizes_offline"),
     Key("LocalPreAuthorize", "boolean", "asks_the_list_first"),

@@ -41,6 +41,8 @@ class Transaction(msgspec.Struct):
     told_token: bool = False
     told_outlet: bool = False
     charging_state: ChargingState = "Idle"
+    shown_costs: list[float] = msgspec.field(default_factory=list)
+    """What the display showed of its cost, in order, in the currency of the CSMS."""
 
     @property
     def is_open(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.commands201 import COMMANDS
 from chargehand.simulator.connector import Connector, ErrorReport, Transaction
+from chargehand.simulator.cost_display import show_cost
 from chargehand.simulator.link import Door
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import Reading
@@ -111,7 +112,7 @@ class Station201(ModelledStation):
         self.outbox.put(
             "TransactionEvent",
             payload,
-            (lambda answer: self._told(transaction, answer)) if asks else None,
+            lambda answer: self._event_answered(transaction, answer, asks=asks),
             is_lasting=True,
         )
         if trigger == "MeterValuePeriodic" and reading is not None:
@@ -134,6 +135,13 @@ class Station201(ModelledStation):
         if payload["triggerReason"] == "StopAuthorized" and transaction.stopped_by:
             payload["idToken"] = {"idToken": transaction.stopped_by, "type": "ISO14443"}
         return False
+
+    def _event_answered(self, transaction: Transaction, answer: Payload | None, *, asks: bool) -> None:
+        cost = None if answer is None else answer.get("totalCost")
+        if isinstance(cost, int | float):
+            show_cost(self, transaction, float(cost))
+        if asks:
+            self._told(transaction, answer)
 
     def _told(self, transaction: Transaction, answer: Payload | None) -> None:
         verdict = None if answer is None else read_verdict(answer)
