@@ -64,6 +64,7 @@ class Simulation:
         self.stations: list[OrderedStation] = []
         self.drivers: list[Drivers] = []
         self._follower: asyncio.Task[None] | None = None
+        self._control: Control | None = None
         for site in self.fleet.sites:
             self._build_site(site)
 
@@ -92,7 +93,10 @@ class Simulation:
         return station
 
     def start(self) -> None:
-        """Have all stations connect, some hundreds a second, and boot."""
+        """Have all stations connect, some hundreds a second, and boot; orders count from now on."""
+        if self.options.control is not None:
+            rng = Random(f"{self.fleet.seed}/control")  # noqa: S311 - repeatable chance
+            self._control = Control(self.options.control, self.stations, self.timeline, rng)
         self._follower = asyncio.ensure_future(self.timeline.run())
         real = self.timeline.clock.simulated
         for index, station in enumerate(self.stations):
@@ -122,9 +126,8 @@ class Simulation:
         if often > 0:
             rng = Random(f"{self.fleet.seed}/mishaps")  # noqa: S311 - repeatable chance
             Mishaps(self.stations, self.timeline, rng, per_station_day=often).start()
-        if self.options.control is not None:
-            rng = Random(f"{self.fleet.seed}/control")  # noqa: S311 - repeatable chance
-            Control(self.options.control, self.stations, self.timeline, rng).start()
+        if self._control is not None:
+            self._control.start()
 
     async def _tell(self, station: OrderedStation, drivers: Drivers, days: float) -> None:
         await station.wait_until_accepted()
