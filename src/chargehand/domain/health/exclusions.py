@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts.principals import Actor
 from chargehand.domain.health.causes import cause_of
-from chargehand.domain.health.models import FirstAlert, Incident, OutageExclusion, SiteHours
+from chargehand.domain.health.models import Incident, OutageExclusion, SiteHours
 from chargehand.domain.health.uptime.intervals import OpeningTime
 from chargehand.domain.health.uptime.schemes import REASONS, Exclusion
 from chargehand.domain.stations import queries as stations
@@ -192,12 +192,4 @@ def _read_week(week: Iterable[Sequence[str]]) -> tuple[OpeningTime, ...]:
     return tuple(
         OpeningTime(int(day), time.fromisoformat(opens), time.fromisoformat(closes))
         for day, opens, closes in week
-    )
-
-
-def note_alerted(*, incident_ids: Collection[int], at: datetime) -> None:
-    """Remember when the first message about incidents left for a person; later ones change nothing."""
-    known = Incident.objects.filter(pk__in=list(incident_ids)).values_list("pk", flat=True)
-    FirstAlert.objects.bulk_create(
-        [FirstAlert(incident_id=number, alerted_at=at) for number in known], ignore_conflicts=True
     )

@@ -13,7 +13,8 @@ from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.health import attempt_days
 from chargehand.domain.health.availability import Port, ports
 from chargehand.domain.health.exclusions import ExclusionView
-from chargehand.domain.health.models import FirstAlert, Incident
+from chargehand.domain.health.first_alerts import first_alerts
+from chargehand.domain.health.models import Incident
 from chargehand.domain.health.uptime import california, nevi, repairs, united_kingdom
 from chargehand.domain.health.uptime.attempts import Counts
 from chargehand.domain.health.uptime.intervals import (
@@ -261,7 +262,8 @@ def failures(operator_id: int, period: Period, location_ids: Collection[int] | N
     )
     if location_ids is not None:
         rows = rows.filter(members__station__location_id__in=list(location_ids)).distinct()
-    alerts = dict(FirstAlert.objects.filter(incident__in=rows).values_list("incident_id", "alerted_at"))
+    found = list(rows.order_by("began_at", "pk"))
+    alerts = first_alerts([row.pk for row in found])
     return [
         Failure(
             key=f"{row.kind}|{row.station_id}|{row.evse}",
@@ -270,7 +272,7 @@ def failures(operator_id: int, period: Period, location_ids: Collection[int] | N
             resolved_at=row.resolved_at,
             is_onsite=row.work_order_id is not None,
         )
-        for row in rows.order_by("began_at", "pk")
+        for row in found
     ]
 
 

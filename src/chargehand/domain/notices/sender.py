@@ -14,6 +14,7 @@ import msgspec
 import structlog
 from django.db import transaction
 
+from chargehand.domain.health.first_alerts import note_alerted
 from chargehand.domain.notices import calls, claims, composing, escalation
 from chargehand.domain.notices.calls import Call
 from chargehand.domain.notices.kinds import ChannelKind
@@ -104,7 +105,10 @@ def write_down(delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
     rows = Delivery.objects.filter(pk=delivery.pk, state=_S.CLAIMED, attempts=delivery.attempts)
     text = outcome.said.replace("\0", "\ufffd")[:500]
     if outcome.ending == "sent":
-        return bool(rows.update(state=_S.SENT, finished_at=now, answer=text, error=""))
+        is_ours = bool(rows.update(state=_S.SENT, finished_at=now, answer=text, error=""))
+        if is_ours and (told := _alerts_of(delivery)):
+            note_alerted(incident_ids=[alert.incident_id for alert in told], at=now)
+        return is_ours
     if outcome.ending == "failed" and _may_try_again(delivery, outcome):
         pause = PAUSES[delivery.attempts - 1]
         return bool(rows.update(state=_S.QUEUED, not_before=now + pause, error=text))

@@ -194,7 +194,7 @@ def test_overview_and_station_lead_with_first_tries(sign_in: SignIn, seasoned: C
     assert "First-try starts" in overview
     assert "22 of 24 in 7 days" in overview
     station = text_of(client, f"/console/stations/{seasoned.pk}/")
-    assert "Able to charge, 90 days" in station
+    assert "Able to charge, 21 days" in station
     assert "91.7 % (22 of 24)" in station
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import dropwhile
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
@@ -54,7 +55,8 @@ def first_try_figure(principal: Principal, now: datetime) -> dict[str, Any]:
 
 def station_days(principal: Principal, station_id: int, now: datetime) -> dict[str, Any]:
     """The strip of a station's last days, and its first tries in them."""
-    days = availability.availability_strip(principal.operator_id, station_id, now=now, days=STRIP_DAYS)
+    found = availability.availability_strip(principal.operator_id, station_id, now=now, days=STRIP_DAYS)
+    days = list(dropwhile(lambda day: day.share is None, found))
     good, visits = attempt_days.first_try(
         principal.operator_id,
         station_id=station_id,
@@ -65,7 +67,7 @@ def station_days(principal: Principal, station_id: int, now: datetime) -> dict[s
         "strip": [_bar(day) for day in days],
         "strip_value": _mean(days),
         "first_try": write_share(good, visits),
-        "has_strip": any(day.share is not None for day in days),
+        "strip_label": ngettext("Able to charge, %d day", "Able to charge, %d days", len(days)) % len(days),
     }
 
 
