@@ -15,7 +15,6 @@ from chargehand.domain.charging.ongoing import RecordSoFar
 from chargehand.domain.tariffs import queries as tariffs
 from chargehand.domain.tariffs.elements import TariffError
 from chargehand.domain.tariffs.views import TariffVersionView
-from chargehand.kernel import clock
 from chargehand.kernel.jsontext import json_text
 from chargehand.kernel.money import MoneyError
 
@@ -53,7 +52,7 @@ def running_costs(
     operator_id: int, transaction_ids: Collection[int], at: datetime | None = None
 ) -> dict[int, RunningCost]:
     """Return what charges of an operator cost, as `running_cost`; unknown ones are left out."""
-    records = ongoing.records_so_far(transaction_ids, at or clock.now(), operator_id=operator_id)
+    records = ongoing.records_so_far(transaction_ids, at, operator_id=operator_id)
     return costs_of(operator_id, records)
 
 

@@ -46,7 +46,7 @@ def tell_costs(now: datetime) -> int:
 
 def tell_final(operator_id: int, transaction_id: int, now: datetime) -> bool:
     """Tell the station what a charge that is just over costs, unless it was told so; return whether it was."""
-    [*records] = ongoing.records_so_far([transaction_id], now, operator_id=operator_id)
+    [*records] = ongoing.records_so_far([transaction_id], operator_id=operator_id)
     if not records or not records[0].is_ended or records[0].until < now - FRESH:
         return False
     [record] = records
@@ -59,7 +59,7 @@ def tell_final(operator_id: int, transaction_id: int, now: datetime) -> bool:
 
 def tell_price(operator_id: int, transaction_id: int, token_uid: str, now: datetime) -> bool:
     """Tell a station of 1.6 in words what a charge that just began will cost; return whether it was told."""
-    records = ongoing.records_so_far([transaction_id], now, operator_id=operator_id)
+    records = ongoing.records_so_far([transaction_id], operator_id=operator_id)
     if not records or records[0].started_at < now - FRESH or not token_uid:
         return False
     display = showing([records[0].station_id], _SHOW_PRICE).get(records[0].station_id)
@@ -92,7 +92,7 @@ def cost_for_answer(
     display = showing([station_id], _SHOW_COST).get(station_id)
     if display is None:
         return None
-    cost = running_cost(operator_id, transaction_id, now)
+    cost = running_cost(operator_id, transaction_id)
     if cost is None or not cost.is_final or not _fits(display, cost) or not is_in_time():
         return None
     _keep(station_id, cost, now)
@@ -130,7 +130,7 @@ def showing(station_ids: Collection[int], command: str) -> dict[int, CostDisplay
 def _tell_all(
     operator_id: int, transaction_ids: list[int], displays: dict[int, CostDisplay], now: datetime
 ) -> int:
-    records = ongoing.records_so_far(transaction_ids, now, operator_id=operator_id)
+    records = ongoing.records_so_far(transaction_ids, operator_id=operator_id)
     costs = costs_of(operator_id, records)
     return sum(
         _tell(displays[record.station_id], record, costs[record.transaction_id], now)

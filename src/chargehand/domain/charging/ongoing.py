@@ -10,6 +10,7 @@ from chargehand.domain.charging.evidence import Evidence, gather, gather_so_far,
 from chargehand.domain.charging.models import Transaction
 from chargehand.domain.charging.periods import ChargingPeriod
 from chargehand.domain.charging.reckoning import reckon
+from chargehand.kernel import clock
 
 
 class RecordSoFar(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,19 +47,26 @@ class OpenCharge(msgspec.Struct, frozen=True):
 
 
 def records_so_far(
-    transaction_ids: Collection[int], at: datetime, *, operator_id: int | None = None
+    transaction_ids: Collection[int], at: datetime | None = None, *, operator_id: int | None = None
 ) -> list[RecordSoFar]:
-    """Return what charges come to at a time, of one operator or all; some queries for all of them.
+    """Return what charges come to at a time, or now, of one operator or all; some queries for all of them.
 
-    A charge that ended before comes to what its next record will say.
+    A charge that ended before comes to what its next record will say. Now, readings of a station whose clock is
+    ahead of ours count, too.
     """
-    rows = Transaction.objects.filter(pk__in=transaction_ids, started_at__lte=at)
+    now = at or clock.now()
+    rows = Transaction.objects.filter(pk__in=transaction_ids)
     if operator_id is not None:
         rows = rows.filter(operator_id=operator_id)
     found = list(rows.order_by("pk"))
-    going_on = [row for row in found if not _has_ended(row, at)]
-    told = gather_so_far(going_on, at)
-    return [_record(row, told[row.pk] if row.pk in told else gather(row), at) for row in found]
+    going_on = [row for row in found if not _has_ended(row, now)]
+    told = gather_so_far(going_on, now)
+    records = []
+    for row in found:
+        evidence = told[row.pk] if row.pk in told else gather(row)
+        ahead = [each.at for each in evidence.registers] if at is None else []
+        records.append(_record(row, evidence, max(now, row.started_at, *ahead)))
+    return records
 
 
 def open_charges() -> list[OpenCharge]:
@@ -68,7 +76,10 @@ def open_charges() -> list[OpenCharge]:
 
 
 def _has_ended(row: Transaction, at: datetime) -> bool:
-    return row.state != Transaction.State.OPEN and row.ended_at is not None and row.ended_at <= at
+    """Tell whether a charge was over at a time, by its own time or by ours."""
+    if row.state == Transaction.State.OPEN or row.ended_at is None:
+        return False
+    return row.ended_at <= at or (row.ended_received_at is not None and row.ended_received_at <= at)
 
 
 def _record(row: Transaction, evidence: Evidence, at: datetime) -> RecordSoFar:

@@ -65,7 +65,7 @@ def live_context(
     told_at = max(told, default=None)
     power = last.power_w if last is not None else None
     soc = last.soc if last is not None else None
-    cost = running_cost(view.operator_id, view.transaction_id, now)
+    cost = running_cost(view.operator_id, view.transaction_id)
     fixed = billing.fixed_tariff(view.operator_id, view.transaction_id)
     is_silent = now - (told_at or charge.started_at) > SILENT_AFTER
     return {
