@@ -19,6 +19,7 @@ from chargehand.domain.billing import (
     reconciliation,
 )
 from chargehand.domain.billing.charge_list import ChargeCursor, ChargeFilter
+from chargehand.domain.charging.models import Transaction
 from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
 
@@ -114,18 +115,12 @@ def test_the_energy_of_the_meters_is_billed_free_in_review_or_waiting(town: Town
 
 def test_energy_that_the_price_does_not_know_is_unexplained(town: Town) -> None:
     billed, *_others = fill(town)
-    charging_energy(billed, Decimal(8000))
+    Transaction.objects.filter(pk=billed).update(energy_wh=Decimal(8000))
     day = now().date()
     rows = reconciliation.energy_by_day(
         town.operator_id, since=day - timedelta(days=9), until=day + timedelta(days=9)
     )
     assert reconciliation.add_energy(rows, day).unexplained_wh == Decimal(1000)
-
-
-def charging_energy(number: int, energy_wh: Decimal) -> None:
-    charge_list.connection.cursor().execute(
-        "UPDATE charging_transaction SET energy_wh = %s WHERE id = %s", [energy_wh, number]
-    )
 
 
 def test_a_preview_says_what_the_decision_then_does(town: Town) -> None:
