@@ -177,6 +177,8 @@ class PowerChart extends HTMLElement {
       ctx.fillText(limit.label, bbox.left + bbox.width - 4 * devicePixelRatio, y + 13 * devicePixelRatio);
     }
     ctx.setLineDash([]);
+    // Words of marks that stand close together go under each other.
+    let [before, row] = [-Infinity, 0];
     for (const mark of this.data.marks ?? []) {
       const at = Math.round(plot.valToPos(mark.x, "x", true));
       ctx.strokeStyle = this.colour("control");
@@ -185,7 +187,10 @@ class PowerChart extends HTMLElement {
       const room = bbox.left + bbox.width - at - 4 * devicePixelRatio;
       const isLast = ctx.measureText(mark.label).width > room;
       ctx.textAlign = isLast ? "right" : "left";
-      const below = this.hasBars() ? bbox.top + 11 * devicePixelRatio : bbox.top + bbox.height - 6 * devicePixelRatio;
+      row = at - before < 64 * devicePixelRatio ? row + 1 : 0;
+      before = at;
+      const shift = (this.hasBars() ? 11 + 13 * row : -6 - 13 * row) * devicePixelRatio;
+      const below = (this.hasBars() ? bbox.top : bbox.top + bbox.height) + shift;
       ctx.fillText(mark.label, at + (isLast ? -4 : 4) * devicePixelRatio, below);
     }
     ctx.restore();
