@@ -51,7 +51,7 @@ LOCK = uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
 bench: build ## Measure; prints tables and writes build/bench/*.json
-	for name in gateway history pricing watch; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in gateway history pricing watch invoices; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 clean: ## Remove what was built and the test database, not the data
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis src/chargehand/interfaces/ui/static/ui/dist \
