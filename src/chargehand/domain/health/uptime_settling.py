@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from chargehand.domain.charging.deliveries import charges_received, deliveries
@@ -38,6 +38,14 @@ STOPPING: Final = frozenset(
 )
 _SEEN: Final = (Incident.State.OPEN, Incident.State.WATCHING, Incident.State.RESOLVED)
 _STORED: Final = frozenset({"down", "offline", "unknown"})
+_FORGET: Final = """
+DELETE FROM health_uptime_span s USING unnest(%s::bigint[], %s::timestamptz[]) AS w(port, since)
+WHERE s.port_id = w.port AND s.until > w.since AND s.since >= w.since
+"""
+_CUT: Final = """
+UPDATE health_uptime_span s SET until = w.since FROM unnest(%s::bigint[], %s::timestamptz[]) AS w(port, since)
+WHERE s.port_id = w.port AND s.until > w.since AND s.since < w.since
+"""
 
 log = structlog.get_logger(__name__)
 
@@ -91,8 +99,8 @@ def settle_plugs(operator_id: int, plugs: Collection[KnownPlug], now: datetime) 
         return 0
     firsts |= _earlier_statuses(firsts, sinces)
     keys = [(plug.station_id, plug.evse, plug.connector) for plug in plugs]
-    for key, spans in _spans([key for key in keys if key in firsts], firsts, sinces, now).items():
-        _store(operator_id, key, ports.get(key), spans, firsts[key], sinces[key[0]], now)
+    found = _spans([key for key in keys if key in firsts], firsts, sinces, now)
+    _store(operator_id, found, firsts, sinces, now)
     attempt_days.count_days(operator_id, plugs, sinces, now)
     return len(sinces)
 
@@ -203,30 +211,44 @@ def _troubles(sinces: Mapping[int, datetime], now: datetime) -> dict[tuple[int, 
 
 def _store(
     operator_id: int,
-    key: PlugKey,
-    port: UptimePort | None,
-    spans: Sequence[Span],
-    first: datetime,
-    since: datetime,
+    found: Mapping[PlugKey, Sequence[Span]],
+    firsts: Mapping[PlugKey, datetime],
+    sinces: Mapping[int, datetime],
     now: datetime,
 ) -> None:
-    station_id, evse, connector = key
-    if port is None:
-        port = UptimePort(operator_id=operator_id, station_id=station_id, evse=evse, connector=connector)
-    port.operator_id, port.in_operation_since = operator_id, first
-    port.settled_until = port.read_at = now
-    port.save()
-    UptimeSpan.objects.filter(port=port, since__gte=since).delete()
-    UptimeSpan.objects.filter(port=port, since__lt=since, until__gt=since).update(until=since)
+    """Write connectors' intervals over what stood from each station's moment on."""
+    ports = UptimePort.objects.bulk_create(
+        [
+            UptimePort(
+                operator_id=operator_id,
+                station_id=key[0],
+                evse=key[1],
+                connector=key[2],
+                in_operation_since=firsts[key],
+                settled_until=now,
+                read_at=now,
+            )
+            for key in found
+        ],
+        update_conflicts=True,
+        unique_fields=["station", "evse", "connector"],
+        update_fields=["operator", "in_operation_since", "settled_until", "read_at"],
+    )
+    numbers = [port.pk for port in ports]
+    starts = [sinces[station_id] for station_id, _, _ in found]
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [numbers, starts])
+        cursor.execute(_CUT, [numbers, starts])
     UptimeSpan.objects.bulk_create(
         UptimeSpan(
-            port=port,
+            port_id=number,
             since=span.since,
             until=span.until,
             state=span.state,
             reason=span.reason,
             incident_id=span.incident_id,
         )
+        for number, spans in zip(numbers, found.values(), strict=True)
         for span in spans
         if span.state in _STORED
     )
