@@ -18,6 +18,7 @@ from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.billing import queries as billing
 from chargehand.domain.charging import repair_queue
 from chargehand.domain.health import incident_list
+from chargehand.domain.maintenance import orders
 from chargehand.domain.stations import queries as stations
 from chargehand.interfaces.console import wording
 
@@ -39,12 +40,14 @@ class Entry(NamedTuple):
 MOST_COUNTED: Final = 100
 
 _BILLING = gettext_lazy("Billing")
+_MAINTENANCE = gettext_lazy("Maintenance")
 _SETTINGS = gettext_lazy("Settings")
 
 ENTRIES: Final = (
     Entry("overview", gettext_lazy("Overview"), "overview", Permission.STATIONS_VIEW, "o"),
     Entry("stations", gettext_lazy("Stations"), "station", Permission.STATIONS_VIEW, "s"),
     Entry("incidents", gettext_lazy("Incidents"), "incident", Permission.INCIDENTS_VIEW, "i"),
+    Entry("work", gettext_lazy("Work orders"), "work", Permission.WORK_VIEW, "j"),
     Entry("sessions", gettext_lazy("Sessions"), "session", Permission.SESSIONS_VIEW, "c"),
     Entry("waiting", gettext_lazy("Waiting stations"), "bell", Permission.STATIONS_APPROVE, "w"),
     Entry("repairs", gettext_lazy("Repair queue"), "work", Permission.SESSIONS_REPAIR, "r"),
@@ -66,6 +69,14 @@ ENTRIES: Final = (
         bound=Permission.REPORTS_VIEW,
     ),
     Entry("billing", gettext_lazy("Billing settings"), "settings", Permission.MONEY_VIEW, "", _BILLING),
+    Entry("risks", gettext_lazy("Likely to fail"), "analytics", Permission.WORK_VIEW, "", _MAINTENANCE),
+    Entry("plans", gettext_lazy("Preventive plans"), "work", Permission.WORK_VIEW, "", _MAINTENANCE),
+    Entry("firmware", gettext_lazy("Firmware"), "firmware", Permission.STATIONS_CONFIGURE, "", _MAINTENANCE),
+    Entry(
+        *("profiles", gettext_lazy("Wanted settings"), "settings", Permission.STATIONS_CONFIGURE, ""),
+        _MAINTENANCE,
+    ),
+    Entry("logs", gettext_lazy("Logs"), "log", Permission.WORK_EDIT, "", _MAINTENANCE),
     Entry("people", gettext_lazy("People"), "people", Permission.PEOPLE_VIEW, "p", _SETTINGS),
     Entry("keys", gettext_lazy("API keys"), "lock", Permission.KEYS_EDIT, "k", _SETTINGS),
     Entry("alerts", gettext_lazy("Alerts"), "bell", Permission.ALERTS_EDIT, "", _SETTINGS),
@@ -147,6 +158,9 @@ def _count(section: str, principal: Principal) -> tuple[int, str]:
     if section == "incidents":
         counts = incident_list.count_incidents(principal.operator_id, location_ids=principal.location_ids)
         return counts.open, _("open incidents")
+    if section == "work":
+        free = orders.open_counts(principal.operator_id, location_ids=principal.location_ids)
+        return free.get("open", 0), _("work orders that nobody has")
     if section == "repairs":
         return sum(repair_queue.open_case_counts(principal.operator_id).values()), _("open cases")
     if section == "reviews":

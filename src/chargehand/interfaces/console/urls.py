@@ -24,6 +24,7 @@ from chargehand.interfaces.console import (
 )
 from chargehand.interfaces.console.alerts import urls as alerts
 from chargehand.interfaces.console.incidents import urls as incidents
+from chargehand.interfaces.console.maintenance import urls as maintenance
 from chargehand.interfaces.console.money import urls as money
 from chargehand.interfaces.console.tariffs import urls as tariffs
 from chargehand.interfaces.console.uptime import urls as uptime
@@ -97,5 +98,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *uptime.urlpatterns,
     *tariffs.urlpatterns,
     *incidents.urlpatterns,
+    *maintenance.urlpatterns,
     *money.urlpatterns,
 ]

@@ -1,0 +1,1 @@
+"""Pages of maintenance: work orders, preventive plans, risks, firmware, logs, wanted settings."""
