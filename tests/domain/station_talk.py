@@ -26,7 +26,7 @@ from chargehand.kernel import clock
 REGISTER: SeriesKey = ("Energy.Active.Import.Register", "", "Outlet", "Sample.Periodic", "Wh")
 POWER: SeriesKey = ("Power.Active.Import", "", "Outlet", "Sample.Periodic", "W")
 SOC: SeriesKey = ("SoC", "", "EV", "Sample.Periodic", "Percent")
-NAMES = {16: "ocpp1.6", 201: "ocpp2.0.1"}
+NAMES = {16: "ocpp1.6", 201: "ocpp2.0.1", 21: "ocpp2.1"}
 
 
 def now() -> datetime:

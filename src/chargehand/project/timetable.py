@@ -13,6 +13,7 @@ from chargehand.domain.billing import (
     invariants,
     invoices,
     outstanding,
+    station_tariffs,
     telling,
 )
 from chargehand.domain.charging import sweeps as charging
@@ -99,6 +100,13 @@ def bill_months(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives 
 def tell_costs(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Every ten seconds: tell stations what charges cost whose cost they were told a minute ago."""
     telling.tell_costs(clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="timetable.tell_tariffs", queueing_lock="timetable.tell_tariffs")
+def tell_tariffs(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
+    """Every minute: tell stations that price themselves the tariffs that count now."""
+    station_tariffs.tell_tariffs(clock.now())
 
 
 @app.periodic(cron="7 * * * *")

@@ -24,7 +24,7 @@ def describe_price(tariff: Tariff, languages: Sequence[str]) -> str:
     sentences = [line.sentence for line in write_card(tariff, price_words(choose_language(languages)))]
     text = ""
     for sentence in sentences:
-        if len(text) + len(sentence) + 1 > LONGEST:
+        if len(text) + len(sentence) + len("  …") > LONGEST:
             return f"{text} …"
         text = f"{text} {sentence}".strip()
     return text

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import Final
 
-from chargehand.domain.billing import credit_notes, invoices, prices, receipts, sharing, snapshots, telling
+from chargehand.domain.billing import (
+    credit_notes,
+    invoices,
+    prices,
+    receipts,
+    sharing,
+    snapshots,
+    station_tariffs,
+    telling,
+)
 from chargehand.domain.billing.facts import CdrCredited, CdrPriced, CdrWaived
 from chargehand.domain.charging.facts import CdrIssued, TransactionStarted
 from chargehand.domain.stations.facts import RequestAnswered
@@ -48,6 +57,8 @@ def tell_stations(stated: Sequence[Fact]) -> None:
     for fact in stated:
         if isinstance(fact, RequestAnswered) and fact.command in SHOWN:
             telling.keep_refusal(fact)
+            if fact.command == "set-default-tariff":
+                station_tariffs.keep_answer(fact)
         elif isinstance(fact, TransactionStarted) and fact.operator_id is not None:
             telling.tell_price(fact.operator_id, fact.transaction_id, fact.token_uid, clock.now())
         elif isinstance(fact, CdrPriced | CdrWaived) and fact.operator_id is not None:

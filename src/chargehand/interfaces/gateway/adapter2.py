@@ -208,7 +208,7 @@ def answer_data(_: Any, __: Outcome, ___: Context) -> msgspec.Struct:
 
 
 ROUTES: Final[dict[str, Route]] = {
-    "Authorize": Route(read_authorize, answer_authorize),
+    "Authorize": Route(read_authorize, answer_authorize, more=additions.price_of_card),
     "BootNotification": Route(read_boot, answer_boot),
     "DataTransfer": Route(read_data, answer_data),
     "FirmwareStatusNotification": Route(read_firmware),
