@@ -9,8 +9,9 @@ from chargehand.domain.health.features import Reading
 from chargehand.domain.health.findings import Evidence
 
 _LEAST_OHM = 0.014
-_FADE = 0.5 ** (1 / 12)
-_SLOT_S = 900.0
+_FADE = 0.5 ** (1 / 13)
+_BAND_A = 3.0
+_SOUND_OHM = 0.012
 
 
 class Slope(msgspec.Struct, gc=False):
@@ -22,13 +23,18 @@ class Slope(msgspec.Struct, gc=False):
     xx: float = 0.0
     xy: float = 0.0
     yy: float = 0.0
-    slots: float = 0.0
     count: int = 0
     first: float | None = None
+    first_error: float = 0.0
+    noise: float = 0.0
 
-    def add(self, x: float, y: float, *, is_new: bool) -> None:
+    def begin(self, ohm: float, error: float) -> None:
+        """Take the first value, drawn towards none: phases of sound terminals differ by little."""
+        share = _SOUND_OHM**2 / (_SOUND_OHM**2 + error**2)
+        self.first, self.first_error = share * ohm, error * sqrt(share)
+
+    def add(self, x: float, y: float) -> None:
         self.weight += 1
-        self.slots += is_new
         self.x += x
         self.y += y
         self.xx += x * x
@@ -37,7 +43,6 @@ class Slope(msgspec.Struct, gc=False):
 
     def fade(self, by: float) -> None:
         self.weight *= by
-        self.slots *= by
         self.count += 1
         self.x *= by
         self.y *= by
@@ -55,18 +60,27 @@ class Slope(msgspec.Struct, gc=False):
         sxy = self.xy - self.x * self.y / self.weight
         syy = self.yy - self.y * self.y / self.weight
         rest = max(1e-4, (syy - sxy * sxy / sxx) / max(1.0, self.weight - 2))
-        # What disturbs one reading disturbs the next: all of a quarter of an hour count as one.
-        shared = self.weight / max(1.0, self.slots)
-        return sxy / sxx, sqrt(shared * rest / sxx)
+        # While a terminal loosens, old and new points do not fit one line: that is no noise.
+        if self.first is None:
+            self.noise = rest
+        elif rest < 2 * self.noise:
+            self.noise += 0.05 * (rest - self.noise)
+        rest = min(rest, 2 * self.noise)
+        return sxy / sxx, sqrt(rest / sxx)
 
 
 class PhaseImbalance(msgspec.Struct, gc=False):
-    """Resistance of each phase against the mean of the others, from readings of balanced charging."""
+    """Resistance of each phase against the mean of the others, from readings of balanced charging.
+
+    What disturbs one reading disturbs the next: a charge counts once for each of its levels of current.
+    """
 
     kind: ClassVar[str] = "phase-imbalance"
     slopes: list[Slope] = msgspec.field(default_factory=lambda: [Slope(), Slope(), Slope()])
     at: float = 0.0
     began: float = -1.0
+    band: int = -1
+    sums: list[float] = msgspec.field(default_factory=lambda: [0.0] * 5)
     worst: int = 0
     ohm: float = 0.0
     error: float = 0.0
@@ -75,7 +89,6 @@ class PhaseImbalance(msgspec.Struct, gc=False):
     gap_v: float = 0.0
     since: float = 0.0
     score: float = 0.0
-    turn: int = 0
 
     def learn_one(self, x: Reading) -> None:
         u1, u2, u3, i1, i2, i3 = x.u1, x.u2, x.u3, x.i1, x.i2, x.i3
@@ -89,18 +102,28 @@ class PhaseImbalance(msgspec.Struct, gc=False):
         if max(abs(i1 - mean), abs(i2 - mean), abs(i3 - mean)) > 0.06 * mean + 0.3:
             return
         level = (u1 + u2 + u3) / 3
-        if x.began != self.began:
-            self.began = x.began
-            for slope in self.slopes:
-                slope.fade(_FADE)
-        is_new = x.at - self.at > _SLOT_S
-        if is_new:
-            self.at = x.at
-        for slope, volts in zip(self.slopes, (u1, u2, u3), strict=True):
-            slope.add(mean, 1.5 * (volts - level), is_new=is_new)
-        self.turn += 1
-        if self.turn % 8 == 0:
-            self._judge(x.at, mean)
+        band = int(mean / _BAND_A)
+        if x.began != self.began or band != self.band:
+            self._close()
+            if x.began != self.began:
+                for slope in self.slopes:
+                    slope.fade(_FADE)
+            self.began, self.band = x.began, band
+        sums = self.sums
+        sums[0] += 1
+        sums[1] += mean
+        sums[2] += 1.5 * (u1 - level)
+        sums[3] += 1.5 * (u2 - level)
+        sums[4] += 1.5 * (u3 - level)
+        self.at = x.at
+
+    def _close(self) -> None:
+        count, amps, *gaps = self.sums
+        self.sums = [0.0] * 5
+        if count:
+            for slope, gap in zip(self.slopes, gaps, strict=True):
+                slope.add(amps / count, gap / count)
+            self._judge(self.at, amps / count)
 
     def _judge(self, at: float, amps: float) -> None:
         worst = 0.0
@@ -110,10 +133,10 @@ class PhaseImbalance(msgspec.Struct, gc=False):
                 continue
             ohm, error = -fitted[0], fitted[1]
             if slope.first is None:
-                if slope.count >= 8 and error < 0.02:
-                    slope.first = min(max(ohm, -0.04), 0.04)
+                if slope.count >= 12 and error < 0.04:
+                    slope.begin(ohm, error)
                 continue
-            excess = (ohm - slope.first) / (_LEAST_OHM + 3.5 * error)
+            excess = (ohm - slope.first) / (_LEAST_OHM + 3.6 * sqrt(error**2 + slope.first_error**2))
             if excess > worst:
                 worst = excess
                 self.worst, self.ohm, self.error, self.before = index, ohm, error, slope.first
