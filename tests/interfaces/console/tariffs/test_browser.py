@@ -66,6 +66,7 @@ def test_the_editor_works_without_script(visit: Visit, operator: Operator) -> No
     page.locator("main").get_by_role("button", name="Preview").last.click()
     expect(page.locator("#preview")).to_contain_text("price is never used")
     page.get_by_role("button", name="Up 2").click()
+    assert page.url.endswith("/add/#price-1")
     assert page.get_by_role("group", name="Price 1").get_by_label("Per kWh").input_value() == "0.54"
     page.get_by_role("group", name="Price 2").get_by_label("Per kWh").press("Enter")
     expect(page.locator("#preview")).not_to_contain_text("never used")

@@ -116,3 +116,11 @@ def test_another_operators_tariff_does_not_exist(
     client = sign_in()
     for path in (f"{number}/", f"{number}/edit/", f"{number}/assign/", f"{number}/import/"):
         assert client.get(f"/console/tariffs/{path}").status_code == 404
+
+
+def test_a_tariff_with_dates_of_its_own_says_them_in_the_operators_time(
+    sign_in: SignIn, operator: Operator
+) -> None:
+    number = make(operator, start_date_time="2026-01-01T00:00:00Z", end_date_time="2099-06-30T22:00:00Z")
+    text = page(sign_in(), f"{number}/")
+    assert "By its own dates it holds from 2026-01-01 01:00 until 2099-07-01 00:00." in text

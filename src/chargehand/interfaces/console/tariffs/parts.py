@@ -82,6 +82,7 @@ def preview(
     context: dict[str, Any] = {
         "card": words.card(tariff),
         "tax_word": words.tax_word(tariff),
+        "dates": words.own_dates(tariff),
         "warnings": words.warnings(find_cautions(tariff)),
         "weeks": week.tables(tariff, today - dt.timedelta(days=today.weekday())),
         "depends_on_more": week.depends_on_more(tariff),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,6 +73,19 @@ def tax_word(tariff: Tariff) -> str:
     return str(dict(TAXES)[value])
 
 
+def own_dates(tariff: Tariff) -> str:
+    """The dates that a tariff itself names in OCPI, outside of which it prices nothing; "" without any."""
+    start, end = (
+        "" if each is None else f"{timezone.localtime(each):%Y-%m-%d %H:%M}"
+        for each in (tariff.start_date_time, tariff.end_date_time)
+    )
+    if start and end:
+        return _("By its own dates it holds from %(start)s until %(end)s.") % {"start": start, "end": end}
+    if start:
+        return _("By its own date it holds from %s on.") % start
+    return _("By its own date it holds until %s.") % end if end else ""
+
+
 def differences(old: Tariff | None, new: Tariff) -> list[tuple[str, Any, Any]]:
     """What changed between two versions: (what, before, after), sentence by sentence."""
     before = dict(card(old)) if old is not None else {}
@@ -79,6 +93,8 @@ def differences(old: Tariff | None, new: Tariff) -> list[tuple[str, Any, Any]]:
     rows: list[tuple[str, Any, Any]] = []
     if old is not None and tax_word(old) != tax_word(new):
         rows.append((_("Taxes"), tax_word(old), tax_word(new)))
+    if old is not None and own_dates(old) != own_dates(new):
+        rows.append((_("Dates"), own_dates(old) or None, own_dates(new) or None))
     for section in dict.fromkeys([*before, *after]):
         gone = [each for each in before.get(section, []) if each not in after.get(section, [])]
         come = [each for each in after.get(section, []) if each not in before.get(section, [])]
