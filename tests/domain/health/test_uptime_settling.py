@@ -9,8 +9,8 @@ from tests.domain.station_talk import Talk
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.accounts.principals import SYSTEM
-from chargehand.domain.health import attempt_days, availability, uptime_settling
-from chargehand.domain.health.models import UptimePort, UptimeSpan
+from chargehand.domain.health import attempt_days, availability, incidents, uptime_settling
+from chargehand.domain.health.models import Incident, UptimePort, UptimeSpan
 from chargehand.domain.stations.events import StatusReported, TransactionReported
 from chargehand.domain.stations.models import ChargingStation, ConnectionEvent
 from chargehand.domain.tokens import actions as tokens
@@ -104,6 +104,18 @@ def test_a_plug_whose_cable_is_cut_is_down_though_it_says_free(operator: Operato
     [(since, until, state, reason)] = settle(talk)
     assert (since, until, state, reason) == (6, 0, "down", "cable-cut")
     assert UptimeSpan.objects.get().incident_id == incident.pk
+
+
+def test_an_incident_that_is_opened_again_stood_all_the_while(operator: Operator, talk: Talk) -> None:
+    take(find([talk], "cable-cut", at=ago(30), since=ago(30)))
+    Incident.objects.update(opened_at=ago(30), last_seen_at=ago(29))
+    row = Incident.objects.get()
+    incidents.resolve(row, ago(20), by="Mia", cause="", fix="", is_by_charge=False)
+    assert settle(talk) == [(30, 20, "down", "cable-cut")]
+    incidents.reopen(row, clock.now(), by="Mia", sentence="Cut again.")
+    uptime_settling.settle_operator(operator.pk, NOW + timedelta(seconds=1))
+    [port] = availability.ports(operator.pk, since=ago(100), until=NOW)
+    assert sum((span.until - span.since for span in port.spans[0]), timedelta(0)) == HOUR * 30
 
 
 def test_a_plug_that_never_spoke_is_not_in_operation(operator: Operator) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from chargehand.domain.charging.deliveries import charges_received, deliveries
 from chargehand.domain.health import attempt_days
-from chargehand.domain.health.models import Incident, IncidentStation, UptimePort, UptimeSpan
+from chargehand.domain.health.models import Incident, IncidentEntry, IncidentStation, UptimePort, UptimeSpan
 from chargehand.domain.health.uptime.evidence import Evidence, Trouble, build
 from chargehand.domain.health.uptime.intervals import Span
 from chargehand.domain.stations import histories
@@ -37,6 +37,8 @@ STOPPING: Final = frozenset(
     }
 )
 _SEEN: Final = (Incident.State.OPEN, Incident.State.WATCHING, Incident.State.RESOLVED)
+#: Entries after which an incident stood longer, or elsewhere, than was known.
+_TURNS: Final = ("reopened", "came-back", "merged")
 _STORED: Final = frozenset({"down", "offline", "unknown"})
 _FORGET: Final = """
 DELETE FROM health_uptime_span s USING unnest(%s::bigint[], %s::timestamptz[]) AS w(port, since)
@@ -151,8 +153,11 @@ def _incidents_changed(read: Mapping[int, datetime]) -> dict[int, datetime]:
     if not read:
         return {}
     least = min(read.values())
+    turned = IncidentEntry.objects.filter(kind__in=_TURNS, at__gte=least)
+    anew = set(turned.values_list("incident_id", flat=True))
     changed = (
-        Q(incident__opened_at__gte=least)
+        Q(incident__in=anew)
+        | Q(incident__opened_at__gte=least)
         | Q(incident__resolved_at__gte=least)
         | Q(incident__state=Incident.State.WATCHING, incident__last_seen_at__gte=least - timedelta(days=60))
     )
@@ -161,7 +166,8 @@ def _incidents_changed(read: Mapping[int, datetime]) -> dict[int, datetime]:
     for row in rows.select_related("incident"):
         matter = row.incident
         at = matter.last_seen_at
-        if matter.opened_at is None or matter.opened_at >= read[row.station_id]:
+        is_new = matter.opened_at is None or matter.opened_at >= read[row.station_id]
+        if is_new or matter.pk in anew or matter.state == Incident.State.MERGED:
             at = min(matter.began_at, row.since)
         found[row.station_id] = min(found.get(row.station_id, at), at)
     return found
