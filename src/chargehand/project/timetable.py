@@ -8,6 +8,7 @@ from django.core.management import call_command
 from procrastinate.contrib.django import app
 
 from chargehand.domain.billing import (
+    display_survey,
     fleet_statements,
     host_statements,
     invariants,
@@ -105,7 +106,8 @@ def tell_costs(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives t
 @app.periodic(cron="* * * * *")
 @app.task(name="timetable.tell_tariffs", queueing_lock="timetable.tell_tariffs")
 def tell_tariffs(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
-    """Every minute: tell stations that price themselves the tariffs that count now."""
+    """Every minute: ask stations what they can show, tell those that price themselves what counts now."""
+    display_survey.ask_stations(clock.now())
     station_tariffs.tell_tariffs(clock.now())
 
 

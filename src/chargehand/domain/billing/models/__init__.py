@@ -1,7 +1,7 @@
 """Tables of billing, by what they hold."""
 
 from chargehand.domain.billing.models.books import Account, AccountNumber, Entry, Posting
-from chargehand.domain.billing.models.displays import RefusedDisplay, ToldCost, ToldTariff
+from chargehand.domain.billing.models.displays import AskedDisplay, RefusedDisplay, ToldCost, ToldTariff
 from chargehand.domain.billing.models.invoices import (
     Invoice,
     InvoicedCharge,
@@ -23,6 +23,7 @@ from chargehand.domain.billing.models.sharing import HostShare, RevenueShare, St
 __all__ = [
     "Account",
     "AccountNumber",
+    "AskedDisplay",
     "BillingPolicy",
     "Customer",
     "CustomerToken",

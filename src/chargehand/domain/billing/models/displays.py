@@ -3,6 +3,17 @@
 from django.db import models
 
 
+class AskedDisplay(models.Model):
+    """A station that was asked what it can show, and the firmware that it had then."""
+
+    station_id = models.BigIntegerField(primary_key=True)
+    firmware = models.CharField(max_length=255, blank=True)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "billing_asked_display"
+
+
 class ToldCost(models.Model):
     """The cost of a charge that its station was told last: minor units of `currency`, taxes included."""
 
