@@ -23,20 +23,27 @@ def violations(page: Page) -> list[Any]:
     return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
 
 
+def arrive(page: Page, heading: str) -> None:
+    """Wait until a page stands and its keys work."""
+    expect(page.locator("h1")).to_contain_text(heading, timeout=20_000)
+    page.wait_for_load_state("load")
+
+
 def test_keys_walk_the_list_take_open_and_resolve(visit: Visit, incident: Incident) -> None:
     page = visit("/console/")
     page.keyboard.press("g")
     page.keyboard.press("i")
-    expect(page.locator("h1")).to_have_text("Incidents")
+    arrive(page, "Incidents")
     page.keyboard.press("j")
     page.keyboard.press("e")
-    expect(page.locator("table")).to_contain_text("Mia")
+    expect(page.locator("table")).to_contain_text("Mia", timeout=20_000)
+    arrive(page, "Incidents")
     page.keyboard.press("j")
     page.keyboard.press("r")
-    expect(page.locator("#resolve")).to_be_visible()
+    expect(page.locator("#resolve")).to_be_visible(timeout=20_000)
     page.select_option("#resolve-fix", "restart")
     page.click("#resolve button:text-is('Resolve')")
-    expect(page.locator("#live")).to_contain_text("Over.")
+    expect(page.locator("#live")).to_contain_text("Over.", timeout=20_000)
     incident.refresh_from_db()
     assert (incident.state, incident.fix) == ("resolved", "Restarted")
 
@@ -45,14 +52,15 @@ def test_enter_opens_and_letters_act_on_the_page(visit: Visit, incident: Inciden
     page = visit(HERE)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_contain_text("Starts fail")
+    arrive(page, "Starts fail")
     page.keyboard.press("n")
     page.keyboard.type("Called the site.")
     page.click("button:text-is('Write it down')")
-    expect(page.locator("#activity")).to_contain_text("Called the site.")
+    expect(page.locator("#activity-lines")).to_contain_text("Called the site.", timeout=20_000)
+    arrive(page, "Starts fail")
     page.keyboard.press("z")
     page.click("#snooze button:text-is('Put off')")
-    expect(page.locator("#live")).to_contain_text("It comes back on")
+    expect(page.locator("#live")).to_contain_text("It comes back on", timeout=20_000)
 
 
 def test_all_of_it_works_without_script(visit: Visit, incident: Incident) -> None:
