@@ -104,6 +104,11 @@ def balance(operator_id: int, account: AccountName) -> BalanceView | None:
     return found
 
 
+def account_balance(operator_id: int, account_id: int) -> BalanceView | None:
+    """Return one account by its id."""
+    return next(iter(_balances(operator_id, kind="", currency="", account=account_id, at=None)), None)
+
+
 def statement(
     operator_id: int, account_id: int, *, before_id: int | None = None, limit: int = 50
 ) -> StatementPage:

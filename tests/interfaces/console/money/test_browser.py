@@ -33,6 +33,7 @@ def paths(books: Books) -> dict[str, str]:
         "customer": f"customers/{books.customer_id}/",
         "statements": "statements/",
         "ledger": "ledger/",
+        "accounts": "ledger/?kind=receivable",
         "account": f"ledger/accounts/{account.account_id}/",
         "posting": f"ledger/postings/{priced.posting_id}/",
         "exports": "ledger/exports/",

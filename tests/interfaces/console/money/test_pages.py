@@ -199,7 +199,8 @@ def test_a_charge_says_how_its_price_was_computed(sign_in: SignIn, books: Books)
     assert "Times: Europe/Berlin" in page
     assert "counts: it is assigned to" in page
     assert "The meter signed nothing." in page
-    assert "Owed by customers · token" in page
+    assert "Owed by customers · CARD1, Acme" in page
+    assert "No element of the tariff prices this, so it is free." in page
     assert "/r/" in page
     assert "no price" in text(sign_in(), f"charges/{books.empty}/")
 
@@ -375,10 +376,12 @@ def test_an_invoice_is_sent_with_its_pdf(sign_in: SignIn, books: Books) -> None:
 
 def test_the_ledger_shows_the_balances_and_leads_to_the_charge(sign_in: SignIn, books: Books) -> None:
     client = sign_in()
-    page = text(client, "ledger/")
+    assert "€4.17" in text(client, "ledger/")
+    page = text(client, "ledger/", kind="receivable")
     [owed] = statements.balances(books.operator_id, kind=AccountKind.RECEIVABLE)
     assert owed.posted_minor == 417
     assert f"/console/ledger/accounts/{owed.account_id}/" in page
+    assert "Owed by customers · CARD1, Acme" in page
     [line] = statements.statement(books.operator_id, owed.account_id).lines
     assert f"/console/ledger/postings/{line.posting_id}/" in text(
         client, f"ledger/accounts/{owed.account_id}/"

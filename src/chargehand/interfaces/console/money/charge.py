@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import formats as dates
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -20,7 +21,7 @@ from chargehand.domain.charging.queries import TransactionDetail
 from chargehand.domain.charging.signed_judgement import Judgement, judge
 from chargehand.domain.tariffs import queries as tariffs
 from chargehand.interfaces.console import door, evidence, finding, frame
-from chargehand.interfaces.console.money import charges, parts, reckoning, words
+from chargehand.interfaces.console.money import charges, ledger, parts, reckoning, words
 from chargehand.interfaces.ui import formats
 
 
@@ -138,27 +139,16 @@ def _legs(principal: Principal, priced: PricedView | None) -> list[dict[str, Any
     if priced is None or priced.posting_id is None:
         return []
     posting = statements.posting(principal.operator_id, priced.posting_id)
-    return (
-        []
-        if posting is None
-        else [
-            {
-                "account": words.account(leg.account.kind, leg.account.detail),
-                "debit": parts.money(leg.minor, leg.account.currency) if leg.minor > 0 else None,
-                "credit": parts.money(-leg.minor, leg.account.currency) if leg.minor < 0 else None,
-            }
-            for leg in posting.legs
-        ]
-    )
+    return [] if posting is None else ledger.legs_of(principal, posting)
 
 
 def _history(principal: Principal, known: tuple[PricedView, ...], charge_id: int) -> list[dict[str, Any]]:
     """Prices, credits, waivers and reviews of a charge, newest first."""
-    found = []
+    found: list[dict[str, Any]] = []
     for each in known:
         amount = formats.write_money(parts.money(each.rated.after_minor, each.rated.currency))
         text = _("Taken back: %s") if each.kind == "credit" else _("Priced: %s")
-        by = _("record %(record)d, by %(who)s") % {"record": each.cdr_id, "who": each.decided_by}
+        by = _("by %s") % each.decided_by
         found.append({"time": timezone.localtime(each.priced_at), "text": text % amount, "detail": by})
     for waived in queries.waived_cdrs(principal.operator_id, charge_id):
         detail = f"{waived.decided_by} · {waived.note}" if waived.note else waived.decided_by
@@ -176,4 +166,6 @@ def _history(principal: Principal, known: tuple[PricedView, ...], charge_id: int
             text = _("Review settled: %s") % words.RESOLUTIONS.get(review.resolution, review.resolution)
             detail = f"{review.resolved_by} · {review.note}"
             found.append({"time": timezone.localtime(review.resolved_at), "text": text, "detail": detail})
+    for entry in found:
+        entry["detail"] = f"{dates.date_format(entry['time'], 'j M Y')} · {entry['detail']}"
     return sorted(found, key=lambda each: each["time"], reverse=True)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.billing import invoice_register, queries
+from chargehand.domain.billing.documents.formats import write_price
 from chargehand.domain.billing.invoice_register import ChargeView, InvoiceDetail, InvoiceView
 from chargehand.interfaces.console import cursors, frame
 from chargehand.interfaces.console.money import days, parts, words
@@ -84,6 +85,10 @@ def show(request: HttpRequest, principal: Principal, invoice_id: int) -> HttpRes
         "line": as_line(invoice),
         "invoice": invoice,
         "document": document,
+        "lines": [
+            (each, "" if each.unit_price is None else write_price(each.unit_price, document.currency, "en"))
+            for each in document.lines
+        ],
         "charges": [charge_line(principal, each) for each in detail.charges],
         "payments": [
             {"it": each, "method": words.METHODS.get(each.method, each.method)} for each in detail.payments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, Final
 
@@ -15,26 +16,31 @@ from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.billing import invariants, queries, statements
+from chargehand.domain.billing.chart import AccountKind
 from chargehand.domain.billing.statements import BalanceView, PostingView
 from chargehand.domain.charging import queries as charging
 from chargehand.interfaces.console import cursors, deeds, frame
 from chargehand.interfaces.console.money import parts, words
+from chargehand.interfaces.console.money.account_names import AccountNames
 from chargehand.kernel import clock
 
 #: Under this subject the audit keeps when the books were checked last, and what was found.
 BOOKS: Final = "books"
+#: Most accounts of a kind on one page.
+MOST: Final = 500
 
 
 @require_GET
 @parts.whole(Permission.MONEY_VIEW)
 def index(request: HttpRequest, principal: Principal) -> HttpResponse:
-    """All accounts with what is posted, held and left."""
-    found = statements.balances(principal.operator_id)
+    """What is posted, held and left: kind by kind, or the accounts of one kind."""
+    chosen = next((each for each in AccountKind if each == request.GET.get("kind")), None)
+    found = statements.balances(principal.operator_id, kind=chosen)
+    names = AccountNames(principal.operator_id)
     context = {
-        "groups": [
-            {"name": words.ACCOUNTS[kind], "accounts": [_account(each) for each in members]}
-            for kind, members in groupby(found, key=lambda each: each.kind)
-        ],
+        "kind": words.ACCOUNTS[chosen] if chosen else "",
+        "lines": _kinds(found) if chosen is None else [_account(each, names) for each in found[:MOST]],
+        "more": 0 if chosen is None else max(0, len(found) - MOST),
         "check": last_check(principal.operator_id),
         "holds": len(statements.open_holds(principal.operator_id)),
         "tabs": ledger_tabs("ledger"),
@@ -46,15 +52,13 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
 @parts.whole(Permission.MONEY_VIEW)
 def account(request: HttpRequest, principal: Principal, account_id: int) -> HttpResponse:
     """The entries of an account, newest first, with the balance after each."""
-    found = next(
-        (each for each in statements.balances(principal.operator_id) if each.account_id == account_id), None
-    )
+    found = statements.account_balance(principal.operator_id, account_id)
     if found is None:
         raise Http404
     before = cursors.read_number(request.GET.get("before", ""))
     page = statements.statement(principal.operator_id, account_id, before_id=before)
     context = {
-        "account": _account(found),
+        "account": _account(found, AccountNames(principal.operator_id)),
         "lines": page.lines,
         "currency": found.currency,
         "next_url": f"?before={page.before_id}" if page.before_id else "",
@@ -71,25 +75,29 @@ def posting(request: HttpRequest, principal: Principal, posting_id: int) -> Http
     found = statements.posting(principal.operator_id, posting_id)
     if found is None:
         raise Http404
-    known = {
-        (each.kind, each.currency, each.detail): each.account_id
-        for each in statements.balances(principal.operator_id)
-    }
     context = {
         "posting": found,
-        "legs": [
-            {
-                "account": words.account(leg.account.kind, leg.account.detail),
-                "account_id": known[leg.account.kind, leg.account.currency, leg.account.detail],
-                "debit": parts.money(leg.minor, leg.account.currency) if leg.minor > 0 else None,
-                "credit": parts.money(-leg.minor, leg.account.currency) if leg.minor < 0 else None,
-            }
-            for leg in found.legs
-        ],
+        "kind": words.POSTINGS.get(found.kind, found.kind),
+        "legs": legs_of(principal, found),
         "source": _source(principal, found),
         "crumbs": [(_("Ledger"), reverse("console:ledger"))],
     }
     return frame.show(request, principal, "console/money/posting.html", context)
+
+
+def legs_of(principal: Principal, found: PostingView) -> list[dict[str, Any]]:
+    """The legs of a posting as rows: account, debit, credit."""
+    names = AccountNames(principal.operator_id)
+    return [
+        {
+            "account": names.name(leg.account.kind, leg.account.detail),
+            "name": leg.account,
+            "balance": statements.balance(principal.operator_id, leg.account),
+            "debit": parts.money(leg.minor, leg.account.currency) if leg.minor > 0 else None,
+            "credit": parts.money(-leg.minor, leg.account.currency) if leg.minor < 0 else None,
+        }
+        for leg in found.legs
+    ]
 
 
 @require_POST
@@ -135,14 +143,35 @@ def _own(breaks: list[str]) -> list[str]:
     return breaks[:20] if len(accounts.operators()) == 1 else []
 
 
-def _account(found: BalanceView) -> dict[str, Any]:
+def _account(found: BalanceView, names: AccountNames) -> dict[str, Any]:
     return {
-        "it": found,
-        "name": words.account(found.kind, found.detail),
+        "url": reverse("console:ledger-account", args=[found.account_id]),
+        "name": names.name(found.kind, found.detail),
+        "currency": found.currency,
+        "count": 1,
         "posted": parts.money(found.posted_minor, found.currency),
         "held": parts.money(found.held_minor, found.currency),
         "available": parts.money(found.available_minor, found.currency),
     }
+
+
+def _kinds(found: Iterable[BalanceView]) -> list[dict[str, Any]]:
+    """Sums of the accounts of each kind and currency, which the balances come ordered by."""
+    lines = []
+    for (kind, currency), group in groupby(found, key=lambda each: (each.kind, each.currency)):
+        members = list(group)
+        lines.append(
+            {
+                "url": f"?kind={kind.value}",
+                "name": words.ACCOUNTS[kind],
+                "currency": currency,
+                "count": len(members),
+                "posted": parts.money(sum(each.posted_minor for each in members), currency),
+                "held": parts.money(sum(each.held_minor for each in members), currency),
+                "available": parts.money(sum(each.available_minor for each in members), currency),
+            }
+        )
+    return lines
 
 
 def _source(principal: Principal, found: PostingView) -> tuple[str, str] | None:

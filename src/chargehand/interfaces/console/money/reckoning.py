@@ -105,7 +105,14 @@ def _part(entry: dict[str, Any]) -> Part:
 
 def _reason(part: Part) -> str:
     """Why this price, with the elements counted from 1."""
-    return _ELEMENT.sub(lambda found: f"Element {int(found[1]) + 1}", part.why)
+    if part.element is None:
+        said = _ELEMENT.sub(_counted, part.why.partition("No element prices")[0]).strip()
+        return f"{said} {_('No element of the tariff prices this, so it is free.')}".strip()
+    return _ELEMENT.sub(_counted, part.why)
+
+
+def _counted(found: re.Match[str]) -> str:
+    return f"Element {int(found[1]) + 1}"
 
 
 def _prices(tariff: Tariff) -> dict[tuple[int, str], str]:

@@ -19,6 +19,7 @@ from chargehand.domain.billing.entities import EntityDetails, EntityView
 from chargehand.domain.billing.gates import Policy
 from chargehand.interfaces.console import deeds, frame
 from chargehand.interfaces.console.money import days, forms, parts, words
+from chargehand.interfaces.console.money.account_names import AccountNames
 from chargehand.kernel.errors import Refused
 
 _DETAILS = tuple(name for name in EntityDetails.__struct_fields__ if name != "party")
@@ -115,8 +116,9 @@ def numbers(request: HttpRequest, principal: Principal) -> HttpResponse:
             done=_("Saved. It counts for what is exported from now on."),
         )
     known = account_numbers.account_numbers(principal.operator_id)
+    names = AccountNames(principal.operator_id)
     context = {
-        "numbers": [{"it": each, "name": words.account(each.kind, each.detail)} for each in known],
+        "numbers": [{"it": each, "name": names.name(each.kind, each.detail)} for each in known],
         "kinds": list(words.ACCOUNTS.items()),
         "tabs": settings_tabs("numbers"),
     }

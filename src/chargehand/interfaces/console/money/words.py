@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from chargehand.domain.billing.charge_list import ChargeRow
 from chargehand.domain.billing.chart import AccountKind
 from chargehand.interfaces.console import session_words
+from chargehand.interfaces.ui import formats
 
 PROBLEMS: Final[Mapping[str, Promise]] = {
     "": gettext_lazy("All charges"),
@@ -60,6 +62,18 @@ METHODS: Final[Mapping[str, Promise]] = {
     "bank-transfer": gettext_lazy("Bank transfer"),
     "direct-debit": gettext_lazy("Direct debit"),
     "cash": gettext_lazy("Cash"),
+}
+POSTINGS: Final[Mapping[str, Promise]] = {
+    "cdr": gettext_lazy("Price of a charge"),
+    "reversal": gettext_lazy("Taken back"),
+    "payment": gettext_lazy("Payment"),
+    "host-share": gettext_lazy("Share of a site host"),
+    "host-payout": gettext_lazy("Payout to a site host"),
+    "payout": gettext_lazy("Paid back"),
+    "host-tax": gettext_lazy("Tax on a site host's statement"),
+    "hold": gettext_lazy("Hold"),
+    "hold-settled": gettext_lazy("Hold taken"),
+    "hold-released": gettext_lazy("Hold released"),
 }
 LINES: Final[Mapping[str, Promise]] = {
     "ENERGY": gettext_lazy("Energy"),
@@ -115,19 +129,13 @@ def outcome(row: ChargeRow) -> dict[str, Any]:
 
 def evidence(found: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     """What a review knows, as terms and values."""
-    energy = found.get("energy_wh")
+    energy = None if found.get("energy_wh") is None else Decimal(str(found["energy_wh"]))
     stop = str(found.get("stop_reason") or "")
     flags = [session_words.flag_sentence(str(flag)) for flag in found.get("flags", ())]
     return [
-        (_("Energy"), f"{energy} Wh" if energy is not None else None),
+        (_("Energy"), None if energy is None else formats.write_energy(energy, 3)),
         (_("Peculiar"), " ".join(flags) or None),
         (_("Answer to the token"), str(found.get("authorization") or "") or None),
         (_("Why it ended"), session_words.reason_sentence(stop) if stop else None),
         (_("Tariff at the start"), " ".join(str(each) for each in found.get("tariff", ())) or None),
     ]
-
-
-def account(kind: AccountKind, detail: str) -> str:
-    """An account in words: "Owed by customers · token 7"."""
-    said = detail.replace(":", " ")
-    return f"{ACCOUNTS[kind]} · {said}" if said else str(ACCOUNTS[kind])
