@@ -17,12 +17,15 @@ from chargehand.protocols.ocpp.versions import Version
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "reference" / "ocpp.md"
 
-#: Calls to stations that a verb of the console and the API makes; all others go as raw calls.
+#: Calls to stations that a verb of the console and the API makes, or that we make by ourselves; all others go as
+#: raw calls.
 VERBS: Final = {
     "ChangeAvailability": "take out of service, put back",
     "ChangeConfiguration": "write settings",
     "ClearCache": "forget known tokens",
-    "DataTransfer": "vendor's message",
+    "ClearTariffs": "forget a tariff that counts no more (by itself)",
+    "CostUpdated": "show the cost (by itself)",
+    "DataTransfer": "vendor's message; 1.6: price and cost (by itself)",
     "GetBaseReport": "read the device model",
     "GetConfiguration": "read settings",
     "GetDiagnostics": "ask for a log",
@@ -34,6 +37,7 @@ VERBS: Final = {
     "RequestStartTransaction": "start",
     "RequestStopTransaction": "stop",
     "Reset": "restart",
+    "SetDefaultTariff": "price by a tariff (by itself)",
     "SetVariables": "write settings",
     "SignedUpdateFirmware": "update the firmware",
     "TriggerMessage": "ask for a message",
