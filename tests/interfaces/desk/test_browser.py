@@ -22,7 +22,7 @@ from chargehand.kernel.ids import new_id
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
-SIGN_IN = "/accounts/login/"
+Look = Callable[..., None]
 
 
 def find_violations(page: Page) -> list[Any]:
@@ -62,7 +62,7 @@ def take(yard: Yard, **more: Any) -> int:
     return order_id
 
 
-def test_a_day_without_a_connection_is_sent_once(yard: Yard, visit: Visit) -> None:
+def test_a_day_without_a_connection_is_sent_once(yard: Yard, visit: Visit, look: Look) -> None:
     order_id = take(yard, checklist="ground-fault", access_notes="Ask at the gate")
     page = visit("/desk/", yard.mo)
     expect_stored(page)
@@ -84,6 +84,8 @@ def test_a_day_without_a_connection_is_sent_once(yard: Yard, visit: Visit) -> No
     unsent(page).to_have_text("6 not sent")
     expect(page.locator("#field-note")).to_have_value("Wet gland")
     expect(page.locator("#parts")).to_contain_text("1 × Gland kit")
+    page.evaluate("scrollTo(0, 0)")
+    look(page, "desk-offline", is_whole=False)
     assert not OrderEdit.objects.exists()
     assert yard.is_in_service()
     page.context.set_offline(False)
@@ -225,6 +227,15 @@ def test_what_one_person_entered_is_not_sent_in_the_name_of_another(yard: Yard, 
     assert not OrderEdit.objects.exists()
 
 
+def test_who_signs_out_takes_the_stored_pages_along(yard: Yard, visit: Visit) -> None:
+    take(yard)
+    page = visit("/desk/", yard.mo)
+    expect_stored(page)
+    page.click("#user-menu summary")
+    page.click("#user-menu button:text-is('Sign out')")
+    page.wait_for_function("caches.keys().then((names) => !names.includes('desk-pages'))")
+
+
 def test_commands_need_a_connection_and_say_so(yard: Yard, visit: Visit) -> None:
     order_id = take(yard)
     page = visit("/desk/", yard.mo)
@@ -271,7 +282,7 @@ def test_a_job_is_done_without_script(yard: Yard, visit: Visit) -> None:
 
 
 def test_every_page_has_no_fault_that_axe_finds_and_fits_a_small_phone(
-    yard: Yard, visit: Visit, look: Callable[[Page, str], None]
+    yard: Yard, visit: Visit, look: Look
 ) -> None:
     order_id = take(yard, checklist="ground-fault", why="Ground fault since 11:20. Probably a wet gland.")
     yard.order(title="Look at the cable", priority=0)
@@ -292,12 +303,12 @@ def test_every_page_has_no_fault_that_axe_finds_and_fits_a_small_phone(
 
 
 @pytest.fixture
-def look() -> Callable[[Page, str], None]:
+def look() -> Look:
     """Keep a picture of a page where CHARGEHAND_TEST_PICTURES names a directory."""
     directory = os.environ.get("CHARGEHAND_TEST_PICTURES")
 
-    def take_picture(page: Page, name: str) -> None:
+    def take_picture(page: Page, name: str, *, is_whole: bool = True) -> None:
         if directory:
-            page.screenshot(path=f"{directory}/{name}.png", full_page=True)
+            page.screenshot(path=f"{directory}/{name}.png", full_page=is_whole)
 
     return take_picture

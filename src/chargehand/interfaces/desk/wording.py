@@ -57,5 +57,5 @@ def script_words() -> dict[str, str]:
         "code_none": _("No code was found in this photo. Scan it with the camera's own app."),
         "code_unable": _("This browser cannot read codes. Scan it with the camera's own app."),
         "forget": _("Forget it"),
-        "no_room": _("This phone has no room left for photos. Send what is waiting first."),
+        "no_room": _("This could not be kept: the phone has no room left. Send what is waiting first."),
     }

@@ -14,7 +14,7 @@ document.addEventListener("submit", (event) => {
   if (!job()?.contains(form)) return;
   if (form.matches("[data-edit]")) {
     event.preventDefault();
-    enter(form, event.submitter);
+    enter(form, event.submitter).catch(sayFull);
   } else if (form.matches("[data-photos]")) {
     event.preventDefault();
     takePhotos(form, number());
@@ -31,8 +31,13 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("#job form");
   if (form?.matches("[data-photos]")) takePhotos(form, number());
-  if (form?.matches("[data-kind=measurement], [data-kind=text]")) enter(form);
+  if (form?.matches("[data-kind=measurement], [data-kind=text]")) enter(form).catch(sayFull);
 });
+
+// What could not be kept on this phone must not look as if it were.
+function sayFull() {
+  say(word("no_room"), "error");
+}
 
 function entry(form, value, field = form.dataset.edit) {
   return {

@@ -7,13 +7,17 @@ const FILES = "desk-files";
 const OWNER = "desk-user";
 
 const place = document.querySelector("[data-stored]");
-const user = document.getElementById("desk")?.dataset.user;
+const { user, worker } = document.getElementById("desk")?.dataset ?? {};
 
 // Gate codes are for the person they were stored for: another one begins with nothing.
 async function clearForeign() {
-  if (!user || localStorage.getItem(OWNER) === user) return;
-  await caches.delete(PAGES);
+  if (localStorage.getItem(OWNER) === user) return;
+  await forgetAll();
   localStorage.setItem(OWNER, user);
+}
+
+function forgetAll() {
+  return Promise.all([caches.delete(PAGES), caches.delete(FILES)]);
 }
 
 async function storePages() {
@@ -25,13 +29,22 @@ async function storePages() {
   const kept = await Promise.all(wanted.map((url) => storeOne(cache, url)));
   const known = new Set(wanted.map((url) => new URL(url, location.href).href));
   for (const request of await cache.keys()) if (!known.has(request.url)) await cache.delete(request);
-  // The script's own parts have names that only the browser knows.
-  const loaded = performance.getEntriesByType("resource").map((each) => each.name);
-  const own = loaded.filter((name) => name.startsWith(`${location.origin}/static/`));
-  const store = await caches.open(FILES);
-  await Promise.all([...new Set([...files, ...own])].map((url) => storeOne(store, url)));
+  await storeFiles(files, known);
   if (kept.includes(false)) throw new Error("not stored");
   return jobs;
+}
+
+// The script's own parts have names that only the browser knows; pictures of jobs that are over go.
+async function storeFiles(files, pages) {
+  const loaded = performance.getEntriesByType("resource").map((each) => each.name);
+  const own = loaded.filter((name) => name.startsWith(`${location.origin}/static/`));
+  const wanted = new Set([...files.map((url) => new URL(url, location.href).href), ...own]);
+  const cache = await caches.open(FILES);
+  await Promise.all([...wanted].map((url) => storeOne(cache, url)));
+  for (const request of await cache.keys()) {
+    const page = request.url.replace(/photos\/.*$/, "");
+    if (!wanted.has(request.url) && !pages.has(page)) await cache.delete(request);
+  }
 }
 
 async function storeOne(cache, url) {
@@ -47,11 +60,11 @@ function tell(text) {
 }
 
 async function begin() {
+  if (!user) return;
   await clearForeign();
-  if (!place) return;
-  await navigator.serviceWorker.register(place.dataset.worker);
+  await navigator.serviceWorker.register(worker);
   await navigator.serviceWorker.ready;
-  if (!navigator.onLine) return;
+  if (!place || !navigator.onLine) return;
   tell(word("storing"));
   try {
     tell(word("stored", await storePages()));
@@ -64,7 +77,7 @@ async function begin() {
 document.addEventListener("submit", (event) => {
   if (event.target.matches("#user-menu form[action*=logout]") && "caches" in globalThis) {
     localStorage.removeItem(OWNER);
-    caches.delete(PAGES);
+    forgetAll();
   }
 });
 
