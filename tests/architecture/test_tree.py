@@ -21,7 +21,7 @@ ADDRESSES_OF_REGISTRIES = (
     "--index" + "-url",
     "arti" + "factory",
 )
-PATHS_OF_MACHINES = ("/wo" + "rk/", "/ro" + "ot/", "/tmp/" + "bash")
+PATHS_OF_MACHINES = ("/wo" + "rk/main", "/wo" + "rk/shared", "/wo" + "rk/.", "/ro" + "ot/", "/tmp/" + "bash")
 TOOLS_OF_AUTHORS = ("cla" + "ude", "anth" + "ropic", "chat" + "gpt", "co" + "pilot", "language " + "model")
 
 
