@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import update_wrapper
 from itertools import islice
@@ -24,6 +25,7 @@ from chargehand.interfaces.console.door import Inside, Outside, P
 from chargehand.kernel.errors import Refused
 from chargehand.kernel.money import Money, MoneyError
 
+_AMOUNT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
 _ROWS_AT_ONCE: Final = 500
 _KINDS: Final[Mapping[str, str]] = {"pdf": "application/pdf", "xml": "application/xml"}
 
@@ -74,7 +76,7 @@ def read_amount(text: str, currency: str) -> int:
     if "," in typed and "." not in typed:
         typed = typed.replace(",", ".")
     try:
-        return Money.of(typed, currency).minor
+        return Money.of(typed if _AMOUNT.fullmatch(typed) else "", currency).minor
     except (MoneyError, ValueError, ArithmeticError):
         example = Money(1381, currency).amount
         raise Refused(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -32,6 +32,10 @@ COLUMNS = (
     *("day", "location", "currency", "charges", "energy_kwh", "before_taxes", "tax", "after_taxes"),
     *("host_share", "host_fee"),
 )
+
+#: So many sites have a colour of their own in the chart; all others share one.
+MOST_SITES: Final = 5
+OTHERS: Final = -1
 
 
 class Sum(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +155,7 @@ def _currency(
         }
         for day in _days(span)
     ]
+    sites = sites_of(rows, currency)
     total = add([row for row in rows if row.currency == currency], currency)
     former = add([row for row in past if row.currency == currency], currency)
     return {
@@ -158,8 +163,8 @@ def _currency(
         "total": total,
         "change": _change(total.before.minor, former.before.minor),
         "lines": lines,
-        "sites": _sites(rows, currency),
-        "chart": _chart(lines, currency),
+        "sites": sites,
+        "chart": chart_of(rows, sites, span, currency),
         "finding": _("%(days)d days, %(total)s before taxes, %(charges)d charges.")
         % {
             "days": span.count,
@@ -169,23 +174,38 @@ def _currency(
     }
 
 
-def _chart(lines: Sequence[dict[str, Any]], currency: str) -> dict[str, Any]:
+def chart_of(
+    rows: Sequence[RevenueRow], sites: Sequence[dict[str, Any]], span: Days, currency: str
+) -> dict[str, Any]:
+    """Bars by day, those of the sites on each other: the five that earn most, and all others together."""
+    first = [site["id"] for site in sites[:MOST_SITES]] if len(sites) > 1 else []
+    earned: dict[tuple[int | None, date], int] = defaultdict(int)
+    for row in rows:
+        if row.currency == currency:
+            earned[row.location_id if row.location_id in first else OTHERS, row.day] += row.before_minor
+    names = [(site["id"], site["name"]) for site in sites if site["id"] in first]
+    if not first:
+        names = [(OTHERS, _("Revenue before taxes"))]
+    elif len(sites) > len(first):
+        names.append((OTHERS, _("Other sites")))
+    each_day = list(_days(span))
     return {
         "unit": currency,
         "style": "bars",
-        "x": [
-            int(timezone.make_aware(datetime.combine(line["day"], time(12))).timestamp()) for line in lines
-        ],
+        "x": [int(timezone.make_aware(datetime.combine(day, time(12))).timestamp()) for day in each_day],
         "series": [
-            {"label": _("Revenue before taxes"), "y": [float(line["sum"].before.amount) for line in lines]},
-            {"label": _("Same weekday before"), "y": [float(line["past"].before.amount) for line in lines]},
+            {
+                "label": label,
+                "y": [float(Money(earned.get((number, day), 0), currency).amount) for day in each_day],
+            }
+            for number, label in names
         ],
         "limits": [],
         "marks": [],
     }
 
 
-def _sites(rows: Sequence[RevenueRow], currency: str) -> list[dict[str, Any]]:
+def sites_of(rows: Sequence[RevenueRow], currency: str) -> list[dict[str, Any]]:
     """Sites with their sums, the one that earns most first."""
     found: dict[tuple[int | None, str], list[RevenueRow]] = defaultdict(list)
     for row in rows:
