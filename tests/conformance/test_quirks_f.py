@@ -1,12 +1,17 @@
 """Field quirks F: boots, states and faults."""
 
+from datetime import timedelta
+
 import pytest
-from tests.conformance.bench import Bench, at, got
+from tests.conformance.bench import Bench, Station, at, got, moment
+from tests.conformance.client import VERSIONS
 from tests.conformance.reasons import ids, uncovered
 
+from chargehand.domain.health import silent_returns
 from chargehand.domain.stations import actions
 from chargehand.domain.stations.commands import ChangeAvailability, Trigger, UnlockConnector
-from chargehand.domain.stations.models import StationConnection, StatusReport
+from chargehand.domain.stations.models import StationConnection, StationRequest, StatusReport
+from chargehand.kernel import clock
 
 REASONS = {
     "F5": "What is lost at a reboot is set again by the job that compares desired with reported variables; it"
@@ -25,6 +30,94 @@ def test_f1_a_station_that_comes_back_without_a_boot_goes_on(bench: Bench) -> No
 
     assert got(again.transaction, "state energy_wh") == ("ended", 1000)
     assert again.row.vendor == "Acme"
+
+
+LATER = timedelta(minutes=2)
+
+
+def come_back(bench: Bench, version: str = "1.6", **row: str) -> Station:
+    """Connect without a boot, as a station of which nothing is known but what `row` says."""
+    return bench.connect(version, row=bench.make_station(**row), boots=False)
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+def test_f1_a_station_that_never_said_what_it_is_is_asked_once(bench: Bench, version: str) -> None:
+    station = come_back(bench, version)
+    assert silent_returns.ask_for_boots(clock.now()) == 0
+
+    silent_returns.ask_for_boots(clock.now() + LATER)
+    asked = station.receive_call("TriggerMessage")
+    assert asked == {"requestedMessage": "BootNotification"}
+    station.answer({"status": "Accepted"})
+    station.boot(model="Two")
+
+    request = StationRequest.objects.get(station_id=station.id)
+    assert bench.answered(request).is_accepted
+    assert got(station.row, "vendor model version") == ("Acme", "Two", VERSIONS[version])
+    silent_returns.ask_for_boots(clock.now() + LATER)
+    assert StationRequest.objects.filter(station_id=station.id).count() == 1
+
+
+def test_f1_a_station_that_was_away_shortly_is_not_asked(bench: Bench) -> None:
+    station = bench.connect()
+    bench.leave(station)
+    again = bench.connect(row=station.row, boots=False)
+
+    silent_returns.ask_for_boots(clock.now() + LATER)
+
+    assert not StationRequest.objects.filter(station_id=again.id).exists()
+
+
+def test_f1_a_station_that_was_away_for_long_is_asked(bench: Bench) -> None:
+    station = bench.connect()
+    bench.leave(station)
+    connections = StationConnection.objects.filter(station_id=station.id)
+    connections.update(disconnected_at=moment(-120))
+    again = bench.connect(row=station.row, boots=False)
+
+    silent_returns.ask_for_boots(clock.now() + LATER)
+
+    assert again.receive_call("TriggerMessage") == {"requestedMessage": "BootNotification"}
+    again.answer({"status": "Accepted"})
+    assert bench.answered(StationRequest.objects.get(station_id=again.id)).is_accepted
+
+
+def test_f1_a_model_known_to_restart_when_asked_is_left_alone(bench: Bench) -> None:
+    station = come_back(bench, vendor="ABB", model="Terra AC", firmware_version="1.6.6")
+
+    silent_returns.ask_for_boots(clock.now() + LATER)
+
+    assert not StationRequest.objects.filter(station_id=station.id).exists()
+
+
+def test_f1_what_one_station_refused_is_not_asked_of_its_like(bench: Bench) -> None:
+    like = {"vendor": "Shy", "model": "One", "firmware_version": "1"}
+    station = come_back(bench, **like)
+    silent_returns.ask_for_boots(clock.now() + LATER)
+    station.receive_call("TriggerMessage")
+    station.answer({"status": "NotImplemented"})
+    bench.answered(StationRequest.objects.get(station_id=station.id))
+    other = come_back(bench, **like)
+    newer = come_back(bench, **(like | {"firmware_version": "2"}))
+
+    silent_returns.ask_for_boots(clock.now() + LATER)
+
+    assert not StationRequest.objects.filter(station_id=other.id).exists()
+    assert StationRequest.objects.filter(station_id=newer.id, command="trigger").exists()
+
+
+def test_f1_a_model_that_went_away_when_asked_is_not_asked_again(bench: Bench) -> None:
+    station = come_back(bench, vendor="Jumpy", model="One")
+    silent_returns.ask_for_boots(clock.now() + LATER)
+    station.receive_call("TriggerMessage")
+    station.answer({"status": "Accepted"})
+    bench.answered(StationRequest.objects.get(station_id=station.id))
+    bench.leave(station)
+    again = bench.connect(row=station.row, boots=False)
+
+    silent_returns.ask_for_boots(clock.now() + LATER)
+
+    assert StationRequest.objects.filter(station_id=again.id).count() == 1
 
 
 def test_f2_nothing_is_asked_before_the_boot_is_answered(bench: Bench) -> None:

@@ -18,7 +18,7 @@ from chargehand.domain.billing import (
     telling,
 )
 from chargehand.domain.charging import sweeps as charging
-from chargehand.domain.health import provisioning, uptime_settling
+from chargehand.domain.health import provisioning, silent_returns, uptime_settling
 from chargehand.domain.health import sweeps as health
 from chargehand.domain.maintenance import sweeps as maintenance
 from chargehand.domain.notices import sender
@@ -70,6 +70,7 @@ def look_after_incidents(timestamp: int) -> None:  # noqa: ARG001  # procrastina
 def provision_stations(timestamp: int) -> None:  # noqa: ARG001  # procrastinate gives the planned time
     """Three times a minute: go on setting stations up so that they tell what faults show in."""
     provisioning.provision_stations(clock.now())
+    silent_returns.ask_for_boots(clock.now())
 
 
 @app.periodic(cron="* * * * * */20")
