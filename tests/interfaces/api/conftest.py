@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.interfaces.api.money import add_money
 
 from chargehand.domain.accounts.api_keys import issue_api_key
 from chargehand.domain.accounts.models import ApiKey, Operator
@@ -153,9 +154,14 @@ def add_session(operator: Operator) -> AddSession:
 
 @pytest.fixture
 def network(
-    operator: Operator, site: Location, station: ChargingStation, add_session: AddSession, issue_key: IssueKey
+    request: pytest.FixtureRequest,
+    operator: Operator,
+    site: Location,
+    station: ChargingStation,
+    add_session: AddSession,
+    issue_key: IssueKey,
 ) -> dict[str, Any]:
-    """One of everything the operator can have, by the names that addresses use."""
+    """One of everything the operator can have, by the names that addresses use; money where the test is about it."""
     session = add_session(station)
     assert session.ended_at is not None
     Cdr.objects.create(
@@ -164,7 +170,12 @@ def network(
         started_at=session.started_at,
         ended_at=session.ended_at,
         energy_wh=session.energy_wh,
-        periods=[],
+        periods=[
+            {
+                "start_date_time": session.started_at.isoformat(),
+                "dimensions": [{"type": "ENERGY", "volume": "12.345"}, {"type": "TIME", "volume": "1"}],
+            }
+        ],
         issued_at=clock.now(),
     )
     about: dict[str, Any] = {"operator_id": operator.pk, "station_id": station.pk}
@@ -180,7 +191,7 @@ def network(
     command = commanding.reset(**about, asked_by="Mia")
     token = Token.objects.create(operator=operator, uid="CAFE01", uid_key="cafe01")
     issue_key(operator)
-    return {
+    found = {
         "location_id": site.pk,
         "station_id": station.pk,
         "evse": 1,
@@ -191,3 +202,23 @@ def network(
         "case_id": case.pk,
         "key_id": ApiKey.objects.order_by("pk").last().pk,  # type: ignore[union-attr]
     }
+    operation = getattr(request.node, "callspec", None) and request.node.callspec.params.get("operation")
+    if operation is not None and any(
+        each.startswith(("money.", "tariffs.")) for each in operation.permissions
+    ):
+        found |= bill(station, session, add_session)
+    return found
+
+
+@pytest.fixture
+def billed(network: dict[str, Any], station: ChargingStation, add_session: AddSession) -> dict[str, Any]:
+    """The network with its money."""
+    session = Transaction.objects.get(pk=network["session_id"])
+    return {**network, **bill(station, session, add_session)}
+
+
+def bill(station: ChargingStation, session: Transaction, add_session: AddSession) -> dict[str, Any]:
+    """Bill the session of a network, at a plug of which everything is known."""
+    Connector.objects.filter(station=station).update(standard="IEC_62196_T2", power_type="AC_3_PHASE")
+    Location.objects.filter(name="Hafengarage").update(country="DE")
+    return add_money(session, blocked=add_session(station, authorization="Blocked"))

@@ -1,6 +1,6 @@
 """Every operation of the API as its own description lists it, with a body that fits."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.http import HttpResponse
 from django.test import Client
@@ -9,6 +9,26 @@ from chargehand.interfaces.api.v1 import api
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
+TARIFF: Final = {
+    "currency": "EUR",
+    "elements": [{"price_components": [{"type": "ENERGY", "price": 0.5, "vat": 19, "step_size": 1}]}],
+}
+SESSION: Final = {
+    "start_date_time": "2026-05-01T10:00:00Z",
+    "end_date_time": "2026-05-01T11:00:00Z",
+    "charging_periods": [
+        {"start_date_time": "2026-05-01T10:00:00Z", "dimensions": [{"type": "ENERGY", "volume": 20}]}
+    ],
+}
+
+#: What must be in the query, by operation.
+QUERIES: dict[str, str] = {
+    "send_call": "wait=0",
+    **dict.fromkeys(
+        ("read_revenue", "export_cdrs", "export_invoices", "export_journal", "export_batch"),
+        "since=2026-05-01&until=2026-05-31",
+    ),
+}
 #: A body that fits, by operation; an operation without a body needs none.
 BODIES: dict[str, dict[str, Any]] = {
     "create_location": {"name": "Elbtunnel"},
@@ -24,6 +44,25 @@ BODIES: dict[str, dict[str, Any]] = {
     "approve_waiting": {"identity": "WAIT-1"},
     "dismiss_waiting": {"identity": "WAIT-1"},
     "resolve_case": {"action": "dismiss"},
+    "create_tariff": {"name": "Night", "tariff": TARIFF},
+    "price_session": {"tariff": TARIFF, "session": SESSION, "time_zone": "Europe/Berlin"},
+    "rename_tariff": {"name": "Day"},
+    "add_tariff_version": {"tariff": TARIFF},
+    "assign_tariff": {"tariff_id": 1},
+    "end_assignment": {},
+    "credit_cdr": {"note": "The plug was broken."},
+    "price_review": {"note": "By the meter on site."},
+    "waive_review": {"note": "Goodwill."},
+    "record_payment": {"amount": "0.01", "reference": "E2E-1"},
+    "credit_invoice": {"note": "The plug was broken."},
+    "create_customer": {"party": {"name": "Ada"}, "mode": "monthly"},
+    "change_customer": {"party": {"city": "Berlin"}},
+    "create_legal_entity": {
+        "party": {"name": "Example South", "country": "DE"},
+        "time_zone": "Europe/Berlin",
+        "invoice_series": "S-{year}-",
+    },
+    "change_legal_entity": {"payment_days": 30},
     "issue_key": {"name": "Billing", "scopes": ["sessions.view"]},
 }
 
@@ -40,12 +79,14 @@ class Operation(NamedTuple):
 
     def address(self, network: dict[str, Any]) -> str:
         """The address with ids filled in."""
-        wait = "?wait=0" if self.name == "send_call" else ""
-        return self.path.format(**{name: network[name] for name in self.parameters}) + wait
+        asked = f"?{QUERIES[self.name]}" if self.name in QUERIES else ""
+        return self.path.format(**{name: network[name] for name in self.parameters}) + asked
 
     def call(self, client: Client, network: dict[str, Any], body: Any = None) -> HttpResponse:
         """Send it with ids filled in and a body that fits."""
         sent = BODIES.get(self.name) if body is None else body
+        if self.name == "assign_tariff" and body is None:
+            sent = {"tariff_id": network["tariff_id"]}
         kind = {} if sent is None else {"data": sent, "content_type": "application/json"}
         answer: HttpResponse = getattr(client, self.method)(self.address(network), **kind)
         return answer

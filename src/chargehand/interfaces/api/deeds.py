@@ -52,17 +52,27 @@ def perform(principal: Principal, entry: Entry | Callable[[T], Entry], deed: Cal
     return result
 
 
-@transaction.atomic
 def perform_once(
     principal: Principal, key: str | None, asked: object, entry: Entry, deed: Callable[[], UUID]
 ) -> UUID:
+    """Do a deed for a key once and write the audit, as `once` does."""
+    return once(principal, key, asked, lambda: perform(principal, entry, deed))
+
+
+def number_once(principal: Principal, key: str | None, asked: object, deed: Callable[[], int]) -> int:
+    """Do a deed that makes something with a number for a key once, as `once` does."""
+    return once(principal, key, asked, lambda: UUID(int=deed())).int
+
+
+@transaction.atomic
+def once(principal: Principal, key: str | None, asked: object, deed: Callable[[], UUID]) -> UUID:
     """Do a deed for a key once; a repetition with the same `asked` returns what the first one made.
 
     A repetition that comes while the first is under way waits for it. Raises Problem `idempotency-mismatch`
     where the key came with something else, and Refused as the deed does; a refused deed leaves no trace.
     """
     if key is None:
-        return perform(principal, entry, deed)
+        return deed()
     fingerprint = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).digest()
     now = clock.now()
     IdempotentDeed.objects.filter(at__lt=now - REMEMBERED_FOR).delete()
@@ -74,7 +84,7 @@ def perform_once(
         defaults={"fingerprint": fingerprint, "made": UUID(int=0), "at": now},
     )
     if is_new:
-        made = perform(principal, entry, deed)
+        made = deed()
         IdempotentDeed.objects.filter(pk=held.pk).update(made=made)
         return made
     if bytes(held.fingerprint) != fingerprint:

@@ -25,9 +25,11 @@ _MISSING: Final = frozenset(
         "no-such-connector",
         "no-such-transaction",
         "no-such-case",
-        "unknown-token",
         "unknown-key",
         "not-waiting",
+        *("unknown-tariff", "unknown-assignment", "unknown-place", "unknown-version", "unknown-review"),
+        *("unknown-price", "unknown-invoice", "unknown-customer", "unknown-entity", "unknown-token"),
+        *("no-such-incident", "no-such-order", "no-such-person", "no-such-technician"),
     }
 )
 #: Codes of refusals because of what is there already, or is not there now.
@@ -40,6 +42,9 @@ _CONFLICTS: Final = frozenset(
         "station-offline",
         "case-resolved",
         "transaction-open",
+        *("tariff-id-taken", "review-settled", "newer-record", "credited-already", "in-review"),
+        *("overpaid", "reference-used", "nothing-to-credit", "group-taken", "token-taken", "zone-in-use"),
+        *("incident-over", "incident-open", "incident-replaced", "not-now"),
     }
 )
 _FORBIDDEN: Final = frozenset({"scope-beyond-own", "wrong-operator"})

@@ -54,6 +54,14 @@ def session(principal: Principal, session_id: int) -> TransactionDetail:
     return found
 
 
+def whole(principal: Principal) -> None:
+    """Check that a caller acts for the whole network: books and tariffs know no sites. Raises Problem `forbidden`."""
+    if principal.location_ids is not None:
+        raise problems.Problem(
+            403, "forbidden", _("You act for certain locations only; this is about the whole network.")
+        )
+
+
 def locations_within(principal: Principal, location_id: int | None) -> Collection[int] | None:
     """The sites a list is about: the one asked for, cut to what the caller may see; None: all there are."""
     if location_id is None:
