@@ -3,20 +3,23 @@
 from datetime import timedelta
 
 import pytest
-from tests.conformance.bench import Bench, Station, at, got, moment
+from tests.conformance.bench import Bench, Station, at, got, moment, wait_for
 from tests.conformance.client import VERSIONS
 from tests.conformance.reasons import ids, uncovered
 
+from chargehand.domain.accounts.principals import SYSTEM
 from chargehand.domain.health import silent_returns
+from chargehand.domain.maintenance import profiles, sweeps
+from chargehand.domain.maintenance.profiles import ProfileDetails
+from chargehand.domain.maintenance.wanted import Wanted
 from chargehand.domain.stations import actions
 from chargehand.domain.stations.commands import ChangeAvailability, Trigger, UnlockConnector
-from chargehand.domain.stations.models import StationConnection, StationRequest, StatusReport
+from chargehand.domain.stations.models import StationConnection, StationRequest, StatusReport, Variable
+from chargehand.journal.runner import drain
 from chargehand.kernel import clock
+from chargehand.project.flows import FOLLOWERS
 
-REASONS = {
-    "F5": "What is lost at a reboot is set again by the job that compares desired with reported variables; it"
-    " follows StationBooted, which B7 shows to be stated.",
-}
+REASONS: dict[str, str] = {}
 
 
 def test_f1_a_station_that_comes_back_without_a_boot_goes_on(bench: Bench) -> None:
@@ -154,6 +157,68 @@ def test_f4_a_station_is_asked_nothing_by_the_gateway_itself(bench: Bench, versi
     assert station.is_silent(0.6)
 
     assert [frame for frame in station.messages if not frame.is_from_station] == []
+
+
+def wants(bench: Bench, station: Station, wanted: Wanted) -> None:
+    details = ProfileDetails(name="Wanted", settings=(wanted,), station_id=station.id, is_enforced=True)
+    profiles.save_profile(operator_id=bench.operator.pk, details=details, actor=SYSTEM)
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_f5_settings_lost_at_a_restart_are_read_and_set_again(bench: Bench, version: str) -> None:
+    is_16 = version == "1.6"
+    name, component = ("LocalPreAuthorize", "") if is_16 else ("LocalPreAuthorize", "AuthCtrlr")
+    station = bench.connect(version, vendor="Forgetful")
+    wants(bench, station, Wanted(name=name, value="true", component=component))
+    Variable.objects.create(
+        station_id=station.id,
+        component=component or "OCPP16",
+        name=name,
+        value="true",
+        reported_at=moment(-60),
+    )
+
+    station.boot(vendor="Forgetful")
+    named = {"component": {"name": "AuthCtrlr"}, "variable": {"name": name}}
+    if is_16:
+        bench.follow(lambda: StationRequest.objects.filter(station_id=station.id).exists())
+        assert station.receive_call("GetConfiguration") == {"key": [name]}
+        lost = {"configurationKey": [{"key": name, "readonly": False, "value": "false"}]}
+    else:
+        bench.follow(lambda: StationRequest.objects.filter(station_id=station.id).exists())
+        assert station.receive_call("GetVariables") == {"getVariableData": [named]}
+        lost = {"getVariableResult": [{"attributeStatus": "Accepted", "attributeValue": "false", **named}]}
+    station.answer(lost)
+    wait_for(lambda: Variable.objects.get(station_id=station.id).value == "false")
+
+    sweeps.sweep_maintenance(clock.now())
+
+    if is_16:
+        assert station.receive_call("ChangeConfiguration") == {"key": name, "value": "true"}
+        station.answer({"status": "Accepted"})
+    else:
+        asked = station.receive_call("SetVariables")
+        assert asked == {"setVariableData": [{"attributeValue": "true", **named}]}
+        station.answer({"setVariableResult": [{"attributeStatus": "Accepted", **named}]})
+    request = StationRequest.objects.get(station_id=station.id, command="set-variables")
+    assert got(bench.answered(request), "is_accepted asked_by") == (True, SYSTEM.name)
+
+
+def test_f5_a_model_that_restarts_when_it_is_read_is_not_read(bench: Bench) -> None:
+    station = bench.connect(vendor="StarCharge")
+    wants(bench, station, Wanted(name="LocalPreAuthorize", value="true"))
+    Variable.objects.create(
+        station_id=station.id,
+        component="OCPP16",
+        name="LocalPreAuthorize",
+        value="true",
+        reported_at=moment(-60),
+    )
+
+    station.boot(vendor="StarCharge")
+
+    wait_for(lambda: drain(FOLLOWERS) == 0)
+    assert not StationRequest.objects.filter(station_id=station.id).exists()
 
 
 def test_f6_what_people_want_stands_apart_from_what_the_station_says(bench: Bench) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chargehand.domain.accounts.principals import SYSTEM, Actor
+from chargehand.domain.health.model_exceptions import find_forbidden
 from chargehand.domain.maintenance.models import ConfigurationProfile, SettingAttempt
 from chargehand.domain.maintenance.profiles import profiles
 from chargehand.domain.maintenance.wanted import (
@@ -35,6 +36,8 @@ MOST_PER_REQUEST: Final = 10
 #: Stations that one round writes to by itself, and how old a report may be before it is asked for anew.
 MOST_PER_ROUND: Final = 50
 READ_EVERY: Final = timedelta(days=1)
+#: How long after a restart what was read anew is looked at.
+AFTER_BOOT: Final = timedelta(minutes=10)
 
 
 class StationDrift(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +140,49 @@ def note_boot(*, operator_id: int, station_id: int, at: datetime) -> None:
     rows = SettingAttempt.objects.filter(station_id=station_id, word=NEEDS_RESTART, asked_at__lt=at)
     rows.update(word="")
     if ConfigurationProfile.objects.filter(operator_id=operator_id, is_enforced=True).exists():
+        for each in drift(operator_id, station_ids=[station_id]):
+            _read_after_boot(operator_id, each, at)
         enforce(operator_id, at, station_ids=[station_id])
+
+
+def enforce_after_boots(now: datetime) -> int:
+    """Write what stations that restarted lately lost, as their settings read anew show it; return how many."""
+    rows = ConfigurationProfile.objects.filter(is_enforced=True)
+    count = 0
+    for operator_id in sorted(set(rows.values_list("operator_id", flat=True))):
+        found = fleet.fleet(operator_id, booted_after=now - AFTER_BOOT)
+        if found:
+            count += enforce(operator_id, now, station_ids=[station.id for station in found])
+    return count
+
+
+def _read_after_boot(operator_id: int, each: StationDrift, at: datetime) -> None:
+    """Read anew what held before a restart, once an hour at most: some stations lose it (quirk F5).
+
+    Stations that restart when they are read are left alone (F4). What held for a day counts as taken, so that
+    writing it again is a first attempt.
+    """
+    station = each.station
+    held = [
+        one
+        for one in each.comparisons
+        if one.is_enforced and one.state == "same" and one.reported_at is not None and one.reported_at < at
+    ]
+    keys = [one.wanted.key for one in held]
+    SettingAttempt.objects.filter(
+        station_id=station.id, setting__in=keys, asked_at__lt=at - READ_EVERY
+    ).delete()
+    said = {"vendor": station.vendor, "model": station.model, "firmware": station.firmware_version}
+    if find_forbidden("probe", **said) is not None:
+        return
+    for start in range(0, len(held), MOST_PER_REQUEST):
+        commanding.get_variables(
+            operator_id=operator_id,
+            station_id=station.id,
+            variables=[VariableAsked(**_named(one.wanted)) for one in held[start : start + MOST_PER_REQUEST]],
+            asked_by=SYSTEM.name,
+            idempotency_key=f"drift|{station.id}|boot|{at:%Y%m%d%H}|{len(held)}|{start}",
+        )
 
 
 def _write(operator_id: int, each: StationDrift, actor: Actor) -> UUID | None:

@@ -6,9 +6,10 @@ from chargehand.domain.maintenance import drift, log_files, plans, risk_scores, 
 
 
 def sweep_maintenance(now: datetime) -> None:
-    """End uploads that will not come, and lead firmware campaigns on."""
+    """End uploads that will not come, lead firmware campaigns on, write what restarts made stations forget."""
     log_files.sweep(now)
     updates.lead_on(now)
+    drift.enforce_after_boots(now)
 
 
 def keep_settings(now: datetime) -> int:

@@ -21,6 +21,7 @@ WHERE s.operator_id = %(operator)s
     AND (%(firmwares)s::text[] IS NULL OR s.firmware_version = ANY(%(firmwares)s))
     AND (%(locations)s::bigint[] IS NULL OR s.location_id = ANY(%(locations)s))
     AND (%(stations)s::bigint[] IS NULL OR s.id = ANY(%(stations)s))
+    AND (%(booted_after)s::timestamptz IS NULL OR s.booted_at > %(booted_after)s)
 ORDER BY s.identity_key
 """
 
@@ -52,6 +53,7 @@ def fleet(
     firmware_versions: Collection[str] | None = None,
     location_ids: Collection[int] | None = None,
     station_ids: Collection[int] | None = None,
+    booted_after: datetime | None = None,
 ) -> list[FleetStation]:
     """Return the operator's stations by identity; vendor and model in any letter case, None and "" mean any."""
     values: dict[str, Any] = {
@@ -61,6 +63,7 @@ def fleet(
         "firmwares": None if firmware_versions is None else list(firmware_versions),
         "locations": None if location_ids is None else list(location_ids),
         "stations": None if station_ids is None else list(station_ids),
+        "booted_after": booted_after,
     }
     with connection.cursor() as cursor:
         cursor.execute(_FLEET, values)
