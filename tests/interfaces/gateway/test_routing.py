@@ -1,6 +1,7 @@
 """The routing table, and the page that people read about it."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from tools.write_ocpp_page import PAGE, VERBS, write_page
@@ -42,6 +43,12 @@ ASKED: tuple[AnyCommand, ...] = (
         signing_certificate="PEM",
         signature="c2ln",
     ),
+    commands.ShowCost(transaction_id=1, ref="t", cost=Decimal(1), is_final=False, as_of=NOON),
+)
+#: What no other version has a message for.
+ASKED_OF_2_1: tuple[AnyCommand, ...] = (
+    commands.SetDefaultTariff(tariff={"tariffId": "1", "currency": "EUR"}),
+    commands.ClearTariffs(),
 )
 
 
@@ -70,7 +77,7 @@ def test_all_messages_of_1_6_from_stations_have_behaviour_but_signing() -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_command_becomes_calls_that_the_version_knows(version: Version) -> None:
     called = set()
-    for command in ASKED:
+    for command in (*ASKED, *(ASKED_OF_2_1 if version == "ocpp2.1" else ())):
         try:
             calls = orders.plan(version, command).calls
         except orders.Unsupported:
