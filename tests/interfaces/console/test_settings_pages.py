@@ -58,7 +58,7 @@ def test_the_navigation_holds_only_what_opens(sign_in: SignIn, site: Location, r
     text = client.get("/console/").content.decode()
     links = re.findall(r'class="nav__link" href="([^"]+)"', text)
     assert links
-    assert all(client.get(link).status_code == 200 for link in links)
+    assert [link for link in links if client.get(link).status_code != 200] == []
 
 
 def test_a_waiting_station_is_approved_by_one_press_and_its_password_shown_once(

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chargehand.domain.accounts.permissions import Permission
+from chargehand.domain.accounts.permissions import Permission, Role
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.billing import queries as billing
 from chargehand.domain.charging import repair_queue
@@ -32,8 +32,10 @@ class Entry(NamedTuple):
     permission: Permission
     key: str = ""
     group: str | Promise = ""
-    #: What those who are bound to sites need instead.
-    bound: Permission | None = None
+    #: Whether it concerns the whole network, so that who is bound to sites has no way in.
+    is_whole: bool = False
+    #: Whether site hosts come in, whatever their permissions, for what concerns their sites.
+    is_of_hosts: bool = False
 
 
 #: A count beside a line of the navigation goes no further.
@@ -56,19 +58,29 @@ ENTRIES: Final = (
     Entry("uptime", gettext_lazy("Uptime"), "analytics", Permission.REPORTS_VIEW, "u"),
     Entry("locations", gettext_lazy("Sites"), "site", Permission.STATIONS_VIEW, "l"),
     Entry("charges", gettext_lazy("Charges"), "billing", Permission.MONEY_VIEW, "b", _BILLING),
-    Entry("reviews", gettext_lazy("Review queue"), "filter", Permission.MONEY_VIEW, "", _BILLING),
-    Entry("invoices", gettext_lazy("Invoices"), "log", Permission.MONEY_VIEW, "", _BILLING),
-    Entry("customers", gettext_lazy("Customers"), "user", Permission.MONEY_VIEW, "", _BILLING),
+    Entry(
+        "reviews", gettext_lazy("Review queue"), "filter", Permission.MONEY_VIEW, "", _BILLING, is_whole=True
+    ),
+    Entry("invoices", gettext_lazy("Invoices"), "log", Permission.MONEY_VIEW, "", _BILLING, is_whole=True),
+    Entry("customers", gettext_lazy("Customers"), "user", Permission.MONEY_VIEW, "", _BILLING, is_whole=True),
     Entry(
         *("statements", gettext_lazy("Statements"), "download", Permission.MONEY_VIEW, "", _BILLING),
-        bound=Permission.REPORTS_VIEW,
+        is_of_hosts=True,
     ),
-    Entry("ledger", gettext_lazy("Ledger"), "grid", Permission.MONEY_VIEW, "", _BILLING),
+    Entry("ledger", gettext_lazy("Ledger"), "grid", Permission.MONEY_VIEW, "", _BILLING, is_whole=True),
     Entry(
         *("revenue", gettext_lazy("Revenue"), "analytics", Permission.MONEY_VIEW, "", _BILLING),
-        bound=Permission.REPORTS_VIEW,
+        is_of_hosts=True,
     ),
-    Entry("billing", gettext_lazy("Billing settings"), "settings", Permission.MONEY_VIEW, "", _BILLING),
+    Entry(
+        "billing",
+        gettext_lazy("Billing settings"),
+        "settings",
+        Permission.MONEY_VIEW,
+        "",
+        _BILLING,
+        is_whole=True,
+    ),
     Entry("risks", gettext_lazy("Likely to fail"), "analytics", Permission.WORK_VIEW, "", _MAINTENANCE),
     Entry("plans", gettext_lazy("Preventive plans"), "work", Permission.WORK_VIEW, "", _MAINTENANCE),
     Entry("firmware", gettext_lazy("Firmware"), "firmware", Permission.STATIONS_CONFIGURE, "", _MAINTENANCE),
@@ -131,8 +143,9 @@ def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
 
 
 def _is_open(entry: Entry, principal: Principal) -> bool:
-    is_bound = principal.location_ids is not None and entry.bound is not None
-    return principal.may(entry.bound if is_bound and entry.bound else entry.permission)
+    if entry.is_whole and principal.location_ids is not None:
+        return False
+    return principal.may(entry.permission) or (entry.is_of_hosts and principal.role is Role.SITE_HOST)
 
 
 def _line(request: HttpRequest, entry: Entry, principal: Principal) -> dict[str, Any]:

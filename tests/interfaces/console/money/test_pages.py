@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponseBase
 from django.test import Client, RequestFactory
 from tests.domain.billing.making import FAY
@@ -317,3 +319,13 @@ def test_what_is_no_amount_is_refused(typed: str) -> None:
     with pytest.raises(Refused) as refusal:
         parts.read_amount(typed, "EUR")
     assert refusal.value.code == "bad-amount"
+
+
+def test_a_table_flows_to_an_asynchronous_server_too() -> None:
+    request = ASGIRequest({"type": "http", "method": "GET", "path": "/", "headers": []}, io.BytesIO())
+    answer = parts.send_table(request, iter([("a", "b"), ("1", "x,y")]), "some")
+
+    async def read() -> list[bytes]:
+        return [piece async for piece in answer.streaming_content]  # type: ignore[attr-defined]
+
+    assert async_to_sync(read)() == [b'a,b\r\n1,"x,y"\r\n']

@@ -15,7 +15,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from chargehand.domain.accounts.permissions import Permission
+from chargehand.domain.accounts.permissions import Permission, Role
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.billing.documents.en16931 import NotElectronicError, write_xml
 from chargehand.domain.billing.documents.pdf import write_pdf
@@ -48,14 +48,13 @@ def whole(permission: Permission) -> Callable[[Inside[P]], Outside[P]]:
 
 
 def earnings() -> Callable[[Inside[P]], Outside[P]]:
-    """Let in who may see money, and those who are bound to sites and may see reports of them."""
+    """Let in who may see money, and site hosts for what their sites earn."""
 
     def guard(view: Inside[P]) -> Outside[P]:
         def enter(
             request: HttpRequest, principal: Principal, /, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
-            is_bound = principal.location_ids is not None and principal.may(Permission.REPORTS_VIEW)
-            if not is_bound and not principal.may(Permission.MONEY_VIEW):
+            if principal.role is not Role.SITE_HOST and not principal.may(Permission.MONEY_VIEW):
                 return door.refuse(request, principal, Permission.MONEY_VIEW)
             return view(request, principal, *args, **kwargs)
 
