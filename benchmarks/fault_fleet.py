@@ -40,7 +40,7 @@ from chargehand.simulator.connector import ErrorReport
 from chargehand.simulator.driver import Drivers
 from chargehand.simulator.faults import Fault, FlappingConnectivity, RebootLoop, SilentStation, plant
 from chargehand.simulator.fleet import Fleet, SitePlan, StationPlan, describe
-from chargehand.simulator.station import Site
+from chargehand.simulator.plate import Site
 from chargehand.simulator.surroundings import Grid, Weather
 from chargehand.simulator.timeline import Timeline
 

@@ -208,7 +208,7 @@ class WeightedDrift(msgspec.Struct, gc=False):
         own = (self.scatter * centre) ** 2
         off = [max(0.0, (value - centre) ** 2 - own) / variance for value, variance in self.first]
         # The median of a squared deviation is 0.455 of the variance.
-        self.scale = min(9.0, max(0.1, 1.3 * median(off) / 0.455))
+        self.scale = min(9.0, max(1.0, median(off) / 0.455))
         self.weight = sum(1 / (self.scale * variance + own) for _, variance in self.first) / 1.57
         self.centre = self.recent = centre
         self.recent_weight, self.up_since, self.first = self.weight, at, []

@@ -1,10 +1,10 @@
-"""Faults of modem, clock, contactor and terminal that need a station which is recorded."""
+"""Faults of modem, clock, contactor and terminal."""
 
-from chargehand.simulator.catalogue.recording import RecordedStation
 from chargehand.simulator.faults import Fault
 from chargehand.simulator.orders import OrderedStation
 
 _DAY_S = 86_400.0
+_SOUND_DBM = -80.0
 
 
 class ClockDrift(Fault):
@@ -26,25 +26,7 @@ class ClockDrift(Fault):
         station.clock_error_s = 0.0
 
 
-class RecordedFault(Fault):
-    """A fault of something that only a recorded station has; live stations are left as they are."""
-
-    def begin(self, station: OrderedStation) -> None:
-        self.grow(station, 0.0)
-
-    def grow(self, station: OrderedStation, since_s: float) -> None:
-        if isinstance(station, RecordedStation):
-            self.change(station, since_s)
-
-    def change(self, station: RecordedStation, since_s: float) -> None:
-        """Bring the fault to where it is after a time (s)."""
-
-    def end(self, station: OrderedStation) -> None:
-        if isinstance(station, RecordedStation):
-            self.change(station, 0.0)
-
-
-class WeakSignal(RecordedFault):
+class WeakSignal(Fault):
     """Reception falls by `loss_db` within `days`."""
 
     kind = "weak-signal"
@@ -54,11 +36,19 @@ class WeakSignal(RecordedFault):
         self._loss_db = loss_db
         self._ramp_s = days * _DAY_S
 
-    def change(self, station: RecordedStation, since_s: float) -> None:
-        station.rssi_dbm = -80.0 - self._loss_db * min(1.0, since_s / self._ramp_s)
+    def begin(self, station: OrderedStation) -> None:
+        """Nothing is lost yet."""
+
+    def grow(self, station: OrderedStation, since_s: float) -> None:
+        station.rssi_dbm = _SOUND_DBM - self._loss_db * min(1.0, since_s / self._ramp_s)
+        station.say_signal()
+
+    def end(self, station: OrderedStation) -> None:
+        station.rssi_dbm = _SOUND_DBM
+        station.say_signal()
 
 
-class ContactorWear(RecordedFault):
+class ContactorWear(Fault):
     """The contactor closes ever later: up to `share` more within `days`."""
 
     kind = "contactor-wear"
@@ -68,19 +58,23 @@ class ContactorWear(RecordedFault):
         self._share = share
         self._ramp_s = days * _DAY_S
 
-    def change(self, station: RecordedStation, since_s: float) -> None:
-        station.contactor_delay_s = 4.0 * (1 + self._share * min(1.0, since_s / self._ramp_s))
+    def begin(self, station: OrderedStation) -> None:
+        """Nothing is worn yet."""
+
+    def grow(self, station: OrderedStation, since_s: float) -> None:
+        station.contactor_wear = self._share * min(1.0, since_s / self._ramp_s)
+
+    def end(self, station: OrderedStation) -> None:
+        station.contactor_wear = 0.0
 
 
-class PaymentTerminalDead(RecordedFault):
+class PaymentTerminalDead(Fault):
     """Nobody can pay at the terminal; cards of subscribers work."""
 
     kind = "payment-terminal-fault"
 
     def begin(self, station: OrderedStation) -> None:
-        if isinstance(station, RecordedStation):
-            station.is_terminal_dead = True
+        station.is_terminal_dead = True
 
     def end(self, station: OrderedStation) -> None:
-        if isinstance(station, RecordedStation):
-            station.is_terminal_dead = False
+        station.is_terminal_dead = False

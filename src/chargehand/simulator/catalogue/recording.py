@@ -4,13 +4,14 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Protocol
 
-from chargehand.simulator.authorization import Verdict
+from chargehand.simulator.authorization import Verdict, pays_at_terminal
 from chargehand.simulator.clock import write_stamp
 from chargehand.simulator.connector import Connector, ErrorReport, Transaction
 from chargehand.simulator.link import Door
 from chargehand.simulator.outlet import Reading
+from chargehand.simulator.plate import CONTACTOR_CLOSES_S, Hardware, Site
 from chargehand.simulator.samples import take_samples
-from chargehand.simulator.station import EventKind, Hardware, Site
+from chargehand.simulator.station import EventKind
 from chargehand.simulator.station16 import Station16
 from chargehand.simulator.timeline import Timeline
 
@@ -27,8 +28,7 @@ class Recorder(Protocol):
 class RecordedStation(Station16):
     """Say everything to a recorder instead of a CSMS; what is said offline is told after the reconnection.
 
-    `rssi_dbm` is the modem's reception, `contactor_delay_s` how long the contactor takes to close,
-    `adhoc_tokens` who pays at the terminal and `is_terminal_dead` whether nobody can.
+    The contactor's delay is written into the times of what is told; the physics begin at once.
     """
 
     def __init__(
@@ -53,9 +53,6 @@ class RecordedStation(Station16):
         )
         self.recorder = recorder
         self.heartbeat_interval_s = heartbeat_s
-        self.rssi_dbm = -80.0
-        self.contactor_delay_s = 4.0
-        self.is_terminal_dead = False
         self.is_linked = False
         self._said_offline: list[dict[str, Any]] = []
 
@@ -130,18 +127,20 @@ class RecordedStation(Station16):
         if connector.reported != "Charging":
             self.tell("status", connector.number, **fields)
             return
-        delay = self.contactor_delay_s * self.rng.lognormvariate(0, 0.12)
+        delay = CONTACTOR_CLOSES_S * (1 + self.contactor_wear) * self.rng.lognormvariate(0, 0.12)
         at = self.timeline.clock.now() + delay
         line = {"station": self.door.identity, "evse": connector.number, "event": "status", **fields}
         self.recorder.tell(at + 0.2, {"t": write_stamp(at + self.clock_error_s), **line})
 
-    def _is_adhoc(self, token: str) -> bool:
-        return token[-1:] in "0123"
+    @property
+    def contactor_lag_s(self) -> float:
+        return 0.0
+
+    def say_signal(self) -> None:
+        """Say nothing apart: the modem tells its reception every hour."""
 
     def say_authorize(self, token: str, then: Callable[[Verdict | None], None]) -> None:
-        if self._is_adhoc(token) and self.is_terminal_dead:
-            return
-        kind = "adhoc" if self._is_adhoc(token) else "rfid"
+        kind = "adhoc" if pays_at_terminal(token) else "rfid"
         self.tell("authorize", token=token, result="Accepted", kind=kind)
         then(Verdict("Accepted"))
 
@@ -155,7 +154,7 @@ class RecordedStation(Station16):
     ) -> None:
         number, name = connector.number, transaction.id
         if kind == "Started":
-            token_kind = "adhoc" if self._is_adhoc(transaction.token) else "rfid"
+            token_kind = "adhoc" if pays_at_terminal(transaction.token) else "rfid"
             self.tell(
                 "start",
                 number,

@@ -45,7 +45,8 @@ class PhaseLoss(PhaseVoltages):
     kind = "phase-loss"
 
     def __init__(self, phase: int = 2, *, share: float = 0.1) -> None:
-        super().__init__((1.0, share, 1.0) if phase == 2 else (1.0, 1.0, share))
+        first, second, third = (share if phase == number else 1.0 for number in (1, 2, 3))
+        super().__init__((first, second, third))
 
 
 class LooseTerminal(Fault):

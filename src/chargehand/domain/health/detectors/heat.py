@@ -99,7 +99,7 @@ class ThermalSlope(msgspec.Struct, gc=False):
             rest = min(max(0.0, syy - slope * sxy) / free, 9 * self.noise)
             self.noise = max(0.1, self.noise + min(0.2, 0.02 * free) * (rest - self.noise))
         # Readings of one window share their disturbance: a few count as independent.
-        variance = self.noise * max(1.0, self.n / _INDEPENDENT) / sxx
+        variance = self.noise * min(8.0, max(1.0, self.n / _INDEPENDENT)) / sxx
         if -_STEEPEST_K < slope < _STEEPEST_K:
             self.drift.learn(slope, variance, at)
 
