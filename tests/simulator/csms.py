@@ -124,7 +124,7 @@ class Csms:
         """Return the same number for the same StartTransaction."""
         return self._known.setdefault(json.dumps(start, sort_keys=True), len(self._known) + 1001)
 
-    async def ask(self, station: str, action: str, payload: Payload) -> Any:
+    async def ask(self, station: str, action: str, payload: Payload, *, patience_s: float = 10) -> Any:
         """Send a command; return the answer's payload, or the list behind the id of a CALLERROR."""
         connection = self.sockets[station]
         message_id = f"csms-{len(self._actions) + 1}"
@@ -133,7 +133,7 @@ class Csms:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[message_id] = future
         await connection.send(json.dumps([2, message_id, action, payload]))
-        return await asyncio.wait_for(future, 10)
+        return await asyncio.wait_for(future, patience_s)
 
     async def tell(self, station: str, action: str, payload: Payload) -> None:
         """Send a command without waiting for an answer."""

@@ -38,7 +38,7 @@ from chargehand.simulator.catalogue.supply import LooseTerminal, LostNeutral, Ph
 from chargehand.simulator.clock import ManualClock
 from chargehand.simulator.faults import Fault, FlappingConnectivity, RebootLoop, SilentStation, plant
 from chargehand.simulator.outlet import DC_150
-from chargehand.simulator.station import Hardware, Site
+from chargehand.simulator.plate import Hardware, Site
 from chargehand.simulator.surroundings import Grid, Weather
 from chargehand.simulator.timeline import Timeline
 

@@ -9,7 +9,8 @@ import pytest
 from tests.simulator.csms import Csms
 
 from chargehand.project import cli
-from chargehand.simulator.control import Control, Order, append
+from chargehand.simulator.catalogue.kinds import KINDS
+from chargehand.simulator.control import Control, Order, append, read_order
 from chargehand.simulator.simulated_station import SimulatedStation
 
 Tell = Callable[[Any], None]
@@ -84,3 +85,59 @@ def test_lines_of_the_past_and_lines_that_are_no_orders_change_nothing(tell: Tel
 def test_the_command_says_when_no_fleet_listens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["simulate-fault", "4107", "lock", "--control", str(tmp_path / "none.jsonl")]) == 1
     assert "No simulated fleet follows" in capsys.readouterr().err
+
+
+def test_a_fault_in_notation_is_an_order() -> None:
+    assert read_order("meter-drift:per_week=0.1,age_days=7@4107/B+60") == Order(
+        station="4107",
+        fault="meter-drift",
+        connector=2,
+        after_s=60,
+        parameters={"per_week": "0.1", "age_days": "7"},
+    )
+    assert read_order("cable-cut@4107") == Order(station="4107", fault="cable-cut")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("cable-cut", "is not KIND"),
+        ("cut@4107", "cut is no fault"),
+        ("meter-drift:speed=2@4107", "meter-drift knows per_week, not speed"),
+        ("meter-drift:per_week=fast@4107", "is a number, not fast"),
+        ("meter-drift:per_week@4107", "is not name=value"),
+    ],
+)
+def test_a_fault_that_makes_no_sense_is_refused_in_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        read_order(text)
+
+
+def test_a_planned_fault_sets_in_after_its_delay(tell: Tell) -> None:
+    async def story(csms: Csms) -> None:
+        station = SimulatedStation("4107", csms.url)
+        await station.connect()
+        await station.boot()
+        planned = [read_order("cable-cut@4107/B+600")]
+        Control(None, [station.station], station.timeline, Random(1), planned=planned).start()
+        await station.advance(590)
+        assert station.status(2) == "Available"
+        await station.advance(20)
+        assert station.status(2) == "Faulted"
+        await station.close()
+
+    tell(story)
+
+
+@pytest.mark.parametrize("command", ["simulate", "simulate-fault"])
+def test_the_catalogue_is_printed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main([command, "--list-faults"])
+    told = capsys.readouterr().out
+    assert [kind for kind in KINDS if kind not in told] == []
+    assert "per_week=0.01, age_days=28" in told
+
+
+def test_a_fault_for_a_station_that_the_fleet_has_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["simulate", "--stations", "3", "--fault", "cable-cut@9999"]) == 2
+    assert "The fleet has no station 9999" in capsys.readouterr().err

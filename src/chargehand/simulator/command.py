@@ -5,6 +5,9 @@ import asyncio
 import sys
 from pathlib import Path
 
+from chargehand.simulator.control import Order, read_order
+from chargehand.simulator.fault_command import ListFaults
+from chargehand.simulator.fleet import describe
 from chargehand.simulator.simulated_station import VERSIONS
 from chargehand.simulator.simulation import Options, Tally
 from chargehand.simulator.simulation import run as simulate
@@ -39,16 +42,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sample-interval", type=int, help="seconds between two meter values of a transaction"
     )
+    parser.add_argument("--duration", type=float, help="stop after so many seconds (default: on Ctrl+C)")
+    _add_faults(parser)
+
+
+def _add_faults(parser: argparse.ArgumentParser) -> None:
+    """Add the options of what goes wrong."""
     parser.add_argument(
         "--mishaps",
         type=float,
-        default=usual.mishaps_per_station_day,
+        default=Options().mishaps_per_station_day,
         help="how often something breaks, a station and day",
     )
     parser.add_argument(
         "--control", type=Path, help="file in which `simulate-fault` asks for faults while the fleet runs"
     )
-    parser.add_argument("--duration", type=float, help="stop after so many seconds (default: on Ctrl+C)")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="KIND[:param=value,…]@STATION[/PLUG][+seconds]",
+        help="have something break at a station, so many simulated seconds after the start; may be repeated",
+    )
+    parser.add_argument("--list-faults", action=ListFaults, nargs=0, help="show what can break, and end")
 
 
 def run(namespace: argparse.Namespace) -> int:
@@ -94,7 +110,23 @@ def read_options(namespace: argparse.Namespace) -> Options:
         duration_s=namespace.duration,
         mishaps_per_station_day=namespace.mishaps,
         control=namespace.control,
+        faults=_read_faults(namespace, versions),
     )
+
+
+def _read_faults(namespace: argparse.Namespace, versions: tuple[str, ...]) -> tuple[Order, ...]:
+    """Return the faults that are asked for; raise ValueError for one that the fleet cannot have."""
+    orders = tuple(read_order(text) for text in namespace.fault)
+    stations = {
+        each.id: each for each in describe(namespace.seed, namespace.stations, versions=versions).stations
+    }
+    for order in orders:
+        plan = stations.get(order.station)
+        if plan is None:
+            raise ValueError(f"The fleet has no station {order.station}; it begins with {min(stations)}.")
+        if not 1 <= order.connector <= plan.connectors:
+            raise ValueError(f"Station {order.station} has {plan.connectors} plugs.")
+    return orders
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -1,92 +1,103 @@
-"""Faults on demand in a fleet that runs: orders are lines in a file, which the fleet reads as they are added."""
+"""Faults on demand in a fleet that runs: planned ones, and orders in a file that it reads as they are added."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Final
 
 import msgspec
 
-from chargehand.simulator.catalogue.hardware import FailedStarts
-from chargehand.simulator.connector import ErrorReport
-from chargehand.simulator.faults import Fault, SilentStation
-from chargehand.simulator.mishaps import REPORTS
+from chargehand.simulator.catalogue.kinds import KINDS, make_fault
+from chargehand.simulator.faults import Fault
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.timeline import Timeline
 
 #: How often the file is looked at, in real seconds.
 _INTERVAL_S: Final = 1.0
+_DAY_S: Final = 86_400.0
+#: Ends whatever was asked for at the connector.
+MEND: Final = "mend"
+_NOTATION: Final = re.compile(
+    r"(?P<fault>[a-z0-9-]+)(:(?P<parameters>[^@]*))?@(?P<station>[^/+]+)(/(?P<plug>[^+]+))?(\+(?P<delay>\d+))?"
+)
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A fault for a connector of a station; it lasts `lasts_s` simulated seconds, None: until it is mended."""
+    """A fault for a connector of a station; it lasts `lasts_s` simulated seconds, None: until it is mended.
+
+    It sets in `after_s` simulated seconds after the order; `parameters` are those of the catalogue, as text, and
+    `age_days`, how long the fault has grown already.
+    """
 
     station: str
     fault: str
     connector: int = 1
     lasts_s: float | None = None
+    after_s: float = 0.0
+    parameters: dict[str, str] = {}
 
 
-class Reported(Fault):
-    """A connector reports a fault until it is mended, or until the station restarts (`is_cured_by_restart`)."""
-
-    kind = "reported-fault"
-    interval_s = 2.0
-
-    def __init__(self, connector: int, report: ErrorReport, *, is_cured_by_restart: bool = False) -> None:
-        self._connector = connector
-        self._report = report
-        self._is_cured_by_restart = is_cured_by_restart
-
-    def begin(self, station: OrderedStation) -> None:
-        station.break_down(self._connector, self._report)
-
-    def grow(self, station: OrderedStation, since_s: float) -> None:  # noqa: ARG002 - it does not get worse
-        if self._is_cured_by_restart and not station.is_connected:
-            station.recover(self._connector)
-
-    def end(self, station: OrderedStation) -> None:
-        station.recover(self._connector)
+def read_order(text: str) -> Order:
+    """Read `KIND[:param=value,…]@STATION[/PLUG][+delay]`; raise ValueError with a sentence for anything else."""
+    found = _NOTATION.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text} is not KIND[:param=value,…]@STATION[/PLUG][+seconds].")
+    order = Order(
+        station=found["station"],
+        fault=found["fault"],
+        connector=read_plug(found["plug"] or "A"),
+        after_s=float(found["delay"] or 0),
+        parameters=read_parameters((found["parameters"] or "").split(",")),
+    )
+    check_order(order)
+    return order
 
 
-class Restarted(Fault):
-    """The station restarts without a word, once."""
-
-    kind = "restart"
-
-    def begin(self, station: OrderedStation) -> None:
-        station.crash()
-
-    def end(self, station: OrderedStation) -> None:
-        """It is well again by itself."""
+def read_parameters(parts: Sequence[str]) -> dict[str, str]:
+    """Read `name=value` pairs; raise ValueError for what is none."""
+    pairs = [part.strip().partition("=") for part in parts if part.strip()]
+    wrong = [name for name, equals, _ in pairs if not equals]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is not name=value.")
+    return {name: value for name, _, value in pairs}
 
 
-_REPORTS: Final = {report.error_code: report for report in REPORTS}
+def read_plug(text: str) -> int:
+    """Return the number of a plug, given by its letter on the sign or its number; raise ValueError otherwise."""
+    if len(text) == 1 and text.isascii() and text.isalpha():
+        return ord(text.upper()) - ord("A") + 1
+    return int(text)
 
-#: What may be asked for, by the names people type; `mend` ends whatever was asked for at the connector.
-FAULTS: Final[Mapping[str, Callable[[Random, int], Fault]]] = {
-    "lock": lambda _rng, number: Reported(number, _REPORTS["ConnectorLockFailure"]),
-    "ground-fault": lambda _rng, number: Reported(number, _REPORTS["GroundFailure"]),
-    "overheated": lambda _rng, number: Reported(number, _REPORTS["HighTemperature"]),
-    "overcurrent": lambda _rng, number: Reported(number, _REPORTS["OverCurrentFailure"]),
-    "internal": lambda _rng, number: Reported(number, _REPORTS["InternalError"], is_cured_by_restart=True),
-    "starts-fail": lambda rng, number: FailedStarts(rng, number, chance=1.0),
-    "silent": lambda _rng, _number: SilentStation(),
-    "restart": lambda _rng, _number: Restarted(),
-}
-MEND: Final = "mend"
+
+def check_order(order: Order) -> None:
+    """Raise ValueError, with a sentence, for a kind, a parameter or a value that does not exist."""
+    if order.fault != MEND:
+        _make(order, Random(0))  # noqa: S311 - made to see whether it can be
+
+
+def _make(order: Order, rng: Random) -> tuple[Fault, float]:
+    """Return the fault and how long (s) it has grown already."""
+    parameters: Mapping[str, str] = {k: v for k, v in order.parameters.items() if k != "age_days"}
+    fault = make_fault(order.fault, rng, order.connector, parameters)
+    age = float(order.parameters.get("age_days", KINDS[order.fault].age_days))
+    return fault, age * _DAY_S
 
 
 class Standing:
     """A fault that was asked for and stands until it is mended."""
 
-    def __init__(self, station: OrderedStation, fault: Fault, timeline: Timeline) -> None:
+    def __init__(
+        self, station: OrderedStation, fault: Fault, timeline: Timeline, *, age_s: float = 0.0
+    ) -> None:
         self._station = station
         self._fault = fault
         self._timeline = timeline
-        self._began = timeline.clock.now()
+        self._began = timeline.clock.now() - age_s
         self._is_active = True
         fault.begin(station)
+        if age_s > 0:
+            fault.grow(station, age_s)
         self._grow_later()
 
     def end(self) -> None:
@@ -105,27 +116,43 @@ class Standing:
 
 
 class Control:
-    """Follows a file of orders, one JSON object a line; lines that were there before are past."""
+    """Carries out orders: `planned` ones from the start, and lines of a file (JSON objects) as they are added."""
 
     def __init__(
-        self, path: Path, stations: Sequence[OrderedStation], timeline: Timeline, rng: Random
+        self,
+        path: Path | None,
+        stations: Sequence[OrderedStation],
+        timeline: Timeline,
+        rng: Random,
+        *,
+        planned: Sequence[Order] = (),
     ) -> None:
         self._path = path
         self._stations = {station.door.identity: station for station in stations}
         self._timeline = timeline
         self._rng = rng
+        self._planned = planned
         self._standing: dict[tuple[str, int], Standing] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        self._read = path.stat().st_size
+        self._read = 0
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            self._read = path.stat().st_size
 
     def start(self) -> None:
-        """Look at the file again and again."""
+        """Plan what is planned, and look at the file again and again."""
+        for order in self._planned:
+            self.take(order)
+        if self._path is not None:
+            self._look_later()
+
+    def _look_later(self) -> None:
         self.look()
-        self._timeline.after(self._timeline.clock.simulated(_INTERVAL_S), self.start)
+        self._timeline.after(self._timeline.clock.simulated(_INTERVAL_S), self._look_later)
 
     def look(self) -> None:
         """Carry out whole lines that were added; what is no order is passed over."""
+        assert self._path is not None
         if self._path.stat().st_size < self._read:
             self._read = 0
         with self._path.open("rb") as file:
@@ -137,21 +164,29 @@ class Control:
             self._read += len(line)
             try:
                 order = msgspec.json.decode(line, type=Order)
-            except msgspec.DecodeError:
+                check_order(order)
+            except (msgspec.DecodeError, ValueError):
                 continue
-            self._carry_out(order)
+            self.take(order)
 
-    def _carry_out(self, order: Order) -> None:
+    def take(self, order: Order) -> None:
+        """Carry out an order when its time comes; for a station or plug that is not there, never."""
         station = self._stations.get(order.station)
         if station is None or order.connector not in station.connectors:
             return
+        if order.after_s > 0:
+            self._timeline.after(order.after_s, lambda: self._carry_out(order, station))
+        else:
+            self._carry_out(order, station)
+
+    def _carry_out(self, order: Order, station: OrderedStation) -> None:
         place = (order.station, order.connector)
         if (before := self._standing.pop(place, None)) is not None:
             before.end()
-        make = FAULTS.get(order.fault)
-        if make is None:
+        if order.fault == MEND:
             return
-        standing = Standing(station, make(self._rng, order.connector), self._timeline)
+        fault, age_s = _make(order, self._rng)
+        standing = Standing(station, fault, self._timeline, age_s=age_s)
         self._standing[place] = standing
         if order.lasts_s is not None:
             self._timeline.after(order.lasts_s, standing.end)

@@ -103,7 +103,7 @@ class Drivers:
 
     def _arrive(self, connector: Connector) -> None:
         self._expect(connector)
-        if connector.car is not None or not connector.is_free:
+        if connector.car is not None or not connector.is_free or self._station.is_avoided:
             return
         self.visits += 1
         visit = self._plan(connector)

@@ -70,6 +70,7 @@ class Endpoint(ABC):
         self.clock_error_s = 0.0
         self.is_silent = False
         self.ignores_commands = False
+        self.says_twice = False
         self.is_accepted = False
         self.has_booted = False
         self.boots_itself = True
@@ -248,7 +249,8 @@ class Endpoint(ABC):
         if self.remembers:
             now = self.timeline.clock.now()
             self.sent.append(Sent(call.action, payload, call.message_id, now))
-        self._write([2, call.message_id, call.action, payload])
+        for _ in range(1 + self.says_twice):
+            self._write([2, call.message_id, call.action, payload])
 
     def _write(self, frame: list[Any]) -> None:
         if self._link is not None and not self.is_silent:

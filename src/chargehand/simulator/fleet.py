@@ -9,7 +9,7 @@ import msgspec
 
 from chargehand.simulator.outlet import Rating
 from chargehand.simulator.places import CITIES, City, SiteKind, name_place
-from chargehand.simulator.station import Hardware
+from chargehand.simulator.plate import Hardware
 
 _FIRST_NUMBER = 4_101
 _EPOCH_S = 1_735_689_600.0

@@ -3,17 +3,9 @@
 from collections.abc import Sequence
 from random import Random
 
-from chargehand.simulator.connector import ErrorReport
+from chargehand.simulator.catalogue.reported import REPORTS
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.timeline import Timeline
-
-REPORTS = (
-    ErrorReport("ConnectorLockFailure", "E-117", "Plug lock does not reach its end position"),
-    ErrorReport("GroundFailure", "E-204", "Residual current above 30 mA"),
-    ErrorReport("HighTemperature", "E-311", "Plug temperature above 90 °C"),
-    ErrorReport("OverCurrentFailure", "E-122", "Current above the limit for 5 s"),
-    ErrorReport("InternalError", "E-900", "Watchdog of the power module"),
-)
 
 
 class Mishaps:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from math import floor
 from typing import ClassVar
 
+import msgspec
+
 from chargehand.simulator.authorization import Authorisation
 from chargehand.simulator.connector import Connector
 from chargehand.simulator.station import Station
@@ -86,6 +88,11 @@ class OrderedStation(Station):
             if connector.transaction is not None:
                 self.stop(connector, reason="Reboot", trigger="AbnormalCondition")
             connector.authorisation = None
+
+    def install(self, firmware: str) -> None:
+        """Restart with another firmware."""
+        self.hardware = msgspec.structs.replace(self.hardware, firmware=firmware)
+        self.restart("FirmwareUpdate", takes_s=self.restart_takes_s)
 
     def change_availability(self, number: int | None, *, operative: bool) -> str:
         """Block or free one connector or all; return Accepted, or Scheduled while a transaction runs."""

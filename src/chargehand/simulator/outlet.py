@@ -39,6 +39,8 @@ class Conditions(msgspec.Struct):
     available_power: float = 1.0
     phase_voltage: tuple[float, float, float] = (1.0, 1.0, 1.0)
     phase_resistance_ohm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    air_k: float = 0.0
+    """How much hotter than the weather's the air at the station is."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -219,7 +221,7 @@ class Outlet:
 
     def _warm(self, step_s: float) -> None:
         """Move both temperatures to where they settle, first order: the plug by I²R, the cabinet by P."""
-        air = self._weather.temperature(self.at + step_s)
+        air = self._weather.temperature(self.at + step_s) + self.conditions.air_k
         load = max(self.current_a) / self.rating.max_current_a
         goal = air + _PLUG_RISE_K * load * load * self.conditions.contact_resistance
         self.plug_c += (goal - self.plug_c) * (1 - exp(-step_s / _PLUG_TAU_S))

@@ -12,7 +12,7 @@ from chargehand.simulator.link import Door
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import AC_22, Rating
-from chargehand.simulator.station import Hardware, Site
+from chargehand.simulator.plate import Hardware, Site
 from chargehand.simulator.station16 import Station16
 from chargehand.simulator.station201 import Station201
 from chargehand.simulator.surroundings import Grid, Weather

@@ -9,15 +9,15 @@ from random import Random
 import msgspec
 
 from chargehand.simulator.clock import ScaledClock
-from chargehand.simulator.control import Control
+from chargehand.simulator.control import Control, Order
 from chargehand.simulator.driver import Drivers
 from chargehand.simulator.fleet import Fleet, SitePlan, StationPlan, describe
 from chargehand.simulator.history import replay
 from chargehand.simulator.link import Door
 from chargehand.simulator.mishaps import Mishaps
 from chargehand.simulator.orders import OrderedStation
+from chargehand.simulator.plate import Site
 from chargehand.simulator.simulated_station import VERSIONS
-from chargehand.simulator.station import Site
 from chargehand.simulator.surroundings import Grid, Weather
 from chargehand.simulator.timeline import Timeline
 
@@ -42,6 +42,7 @@ class Options(msgspec.Struct, frozen=True):
     duration_s: float | None = None
     mishaps_per_station_day: float = 0.0
     control: Path | None = None
+    faults: tuple[Order, ...] = ()
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -94,9 +95,11 @@ class Simulation:
 
     def start(self) -> None:
         """Have all stations connect, some hundreds a second, and boot; orders count from now on."""
-        if self.options.control is not None:
+        if self.options.control is not None or self.options.faults:
             rng = Random(f"{self.fleet.seed}/control")  # noqa: S311 - repeatable chance
-            self._control = Control(self.options.control, self.stations, self.timeline, rng)
+            self._control = Control(
+                self.options.control, self.stations, self.timeline, rng, planned=self.options.faults
+            )
         self._follower = asyncio.ensure_future(self.timeline.run())
         real = self.timeline.clock.simulated
         for index, station in enumerate(self.stations):

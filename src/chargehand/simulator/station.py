@@ -6,43 +6,26 @@ from collections.abc import Callable
 from random import Random
 from typing import Literal
 
-import msgspec
-
-from chargehand.simulator.authorization import Authorisation, Register, Verdict
+from chargehand.simulator.authorization import Authorisation, Register, Verdict, pays_at_terminal
 from chargehand.simulator.car import Car
 from chargehand.simulator.connector import Connector, ErrorReport, Transaction
 from chargehand.simulator.endpoint import Endpoint
 from chargehand.simulator.link import Door
 from chargehand.simulator.meter import Meter
-from chargehand.simulator.outlet import Outlet, Rating, Reading
+from chargehand.simulator.outlet import Outlet, Reading
+from chargehand.simulator.plate import CONTACTOR_CLOSES_S, Hardware, Site
 from chargehand.simulator.settings import AC_MEASURANDS, DC_MEASURANDS, Settings
-from chargehand.simulator.surroundings import Grid, Weather
 from chargehand.simulator.timeline import Timeline
 
 EventKind = Literal["Started", "Updated", "Ended"]
 
 
-class Hardware(msgspec.Struct, frozen=True):
-    """What is written on the plate; `cabinet_power_w` is what all connectors share."""
-
-    vendor: str = "Chargehand"
-    model: str = "Simulated 22"
-    firmware: str = "1.0.0"
-    serial: str = "S-0001"
-    rating: Rating = Rating("AC", 22_000, 32.0)
-    connectors: int = 2
-    cabinet_power_w: int = 44_000
-
-
-class Site(msgspec.Struct, frozen=True):
-    """What a station shares with its neighbours."""
-
-    grid: Grid
-    weather: Weather
-
-
 class Station(Endpoint):
-    """Follow cars, drivers and the CSMS; subclasses say it in their version's words."""
+    """Follow cars, drivers and the CSMS; subclasses say it in their version's words.
+
+    Faults change `rssi_dbm` (the modem's reception), `contactor_wear` (by which share the contactor closes later),
+    `is_terminal_dead` (nobody can pay by bank card) and `is_avoided` (no driver comes).
+    """
 
     def __init__(
         self,
@@ -64,6 +47,9 @@ class Station(Endpoint):
         self.is_replaying = False
         self.restart_takes_s = 25.0
         self.watch_interval_s = 60.0
+        self.rssi_dbm = -80.0
+        self.contactor_wear = 0.0
+        self.is_terminal_dead = self.is_avoided = False
         self.connectors: dict[int, Connector] = {}
         for number in range(1, hardware.connectors + 1):
             initial = registers_wh[number - 1] if registers_wh else rng.randrange(50_000, 9_000_000)
@@ -109,6 +95,10 @@ class Station(Endpoint):
     def say_fault(self, connector: Connector, fault: ErrorReport, *, is_cleared: bool) -> None:
         """Queue what a connector's status alone cannot say of a fault that has come or gone."""
 
+    @abstractmethod
+    def say_signal(self) -> None:
+        """Queue how well the modem hears, as this version can say it."""
+
     # The world at the station
 
     def plug_in(self, number: int, car: Car) -> None:
@@ -150,6 +140,8 @@ class Station(Endpoint):
         leave = connector.authorisation
         if leave is not None and connector.transaction is not None and leave.may_stop(token):
             self.stop(connector, reason="Local", trigger="StopAuthorized", token=token)
+            return
+        if self.is_terminal_dead and pays_at_terminal(token):
             return
         known = self._judge(token)
         if known is not None:
@@ -324,11 +316,35 @@ class Station(Endpoint):
 
     # Power and samples
 
+    @property
+    def contactor_lag_s(self) -> float:
+        """Return how much later than a sound one the contactor closes (s)."""
+        return CONTACTOR_CLOSES_S * self.contactor_wear
+
     def _energise(self, connector: Connector) -> None:
+        """Close the contactor: at once, or when its wear lets it."""
+        if self.contactor_lag_s <= 0:
+            self._close_path(connector)
+            return
+        if connector.watcher is not None:
+            connector.watcher.cancel()
+        connector.watcher = self.timeline.after(self.contactor_lag_s, lambda: self._close_late(connector))
+
+    def _close_late(self, connector: Connector) -> None:
+        if connector.may_charge and connector.transaction is not None:
+            self._close_path(connector)
+            self._watch(connector)
+
+    def _close_path(self, connector: Connector) -> None:
         now = self.timeline.clock.now()
         connector.outlet.advance(now)
         connector.outlet.energise(on=True)
         self._share_power()
+        self._watch_later(connector)
+
+    def _watch_later(self, connector: Connector) -> None:
+        if connector.watcher is not None:
+            connector.watcher.cancel()
         connector.watcher = self.timeline.after(self.watch_interval_s, lambda: self._watch(connector))
 
     def _share_power(self) -> None:
@@ -348,7 +364,7 @@ class Station(Endpoint):
         if connector.charging_state() != transaction.charging_state:
             self._update(connector, transaction, "ChargingStateChanged")
             self.refresh(connector)
-        connector.watcher = self.timeline.after(self.watch_interval_s, lambda: self._watch(connector))
+        self._watch_later(connector)
 
     def _sample_later(self, connector: Connector, since: float) -> None:
         interval = self.settings.sample_interval_s

@@ -11,8 +11,9 @@ from chargehand.simulator.connector import Connector, ErrorReport, Transaction
 from chargehand.simulator.link import Door
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import Reading
+from chargehand.simulator.plate import WEAK_DBM, Hardware, Site
 from chargehand.simulator.samples import take_samples
-from chargehand.simulator.station import EventKind, Hardware, Site
+from chargehand.simulator.station import EventKind
 from chargehand.simulator.timeline import Timeline
 
 _UNKNOWN_TRANSACTION = -1
@@ -102,6 +103,12 @@ class Station16(ConfiguredStation):
 
     def say_fault(self, connector: Connector, fault: ErrorReport, *, is_cleared: bool) -> None:
         """Say nothing apart: in 1.6 the status carries the error code (7.6)."""
+
+    def say_signal(self) -> None:
+        """Report WeakSignal of the station (7.6), or that it is over; 1.6 has no words for decibels."""
+        code = "WeakSignal" if self.rssi_dbm < WEAK_DBM else "NoError"
+        payload = {"connectorId": 0, "errorCode": code, "status": "Available", "timestamp": self.stamp()}
+        self.outbox.put("StatusNotification", payload | {"info": f"{self.rssi_dbm:.0f} dBm"})
 
     def say_aligned(self, connector: Connector, reading: Reading, context: str) -> None:
         measurands = self.settings.measurands if context == "Trigger" else self.settings.aligned_measurands

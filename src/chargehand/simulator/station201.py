@@ -11,8 +11,9 @@ from chargehand.simulator.cost_display import show_cost
 from chargehand.simulator.link import Door
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import Reading
+from chargehand.simulator.plate import Hardware, Site
 from chargehand.simulator.samples import Sample, take_samples
-from chargehand.simulator.station import EventKind, Hardware, Site
+from chargehand.simulator.station import EventKind
 from chargehand.simulator.timeline import Timeline
 from chargehand.simulator.variables201 import MEASURANDS, DeviceModel, ModelledStation
 
@@ -225,6 +226,11 @@ class Station201(ModelledStation):
         if is_cleared:
             event["cleared"] = True
         self._notify([event])
+
+    def say_signal(self) -> None:
+        """Report the reception (DataLink.SignalStrength, dBm)."""
+        component = {"name": "DataLink"}
+        self._notify([self._event(component, "SignalStrength", f"{self.rssi_dbm:.0f}", trigger="Periodic")])
 
     def _event(self, component: Payload, variable: str, value: str, *, trigger: str) -> Payload:
         self._events += 1
