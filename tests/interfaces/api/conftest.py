@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.interfaces.api.care import add_care
 from tests.interfaces.api.money import add_money
 
 from chargehand.domain.accounts.api_keys import issue_api_key
@@ -207,6 +208,10 @@ def network(
         each.startswith(("money.", "tariffs.")) for each in operation.permissions
     ):
         found |= bill(station, session, add_session)
+    if operation is not None and any(
+        each.startswith(("incidents.", "work.")) for each in operation.permissions
+    ):
+        found |= add_care(station, operation.name)
     return found
 
 

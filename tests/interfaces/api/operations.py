@@ -1,11 +1,13 @@
 """Every operation of the API as its own description lists it, with a body that fits."""
 
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from django.http import HttpResponse
 from django.test import Client
 
 from chargehand.interfaces.api.v1 import api
+from chargehand.kernel import clock
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -28,6 +30,7 @@ QUERIES: dict[str, str] = {
         ("read_revenue", "export_cdrs", "export_invoices", "export_journal", "export_batch"),
         "since=2026-05-01&until=2026-05-31",
     ),
+    "read_uptime": "year=2026&month=5",
 }
 #: A body that fits, by operation; an operation without a body needs none.
 BODIES: dict[str, dict[str, Any]] = {
@@ -63,6 +66,25 @@ BODIES: dict[str, dict[str, Any]] = {
         "invoice_series": "S-{year}-",
     },
     "change_legal_entity": {"payment_days": 30},
+    "assign_incident": {"user_id": None},
+    "snooze_incident": {"until": (clock.now() + timedelta(hours=4)).isoformat()},
+    "note_incident": {"text": "Somebody left a sock in it."},
+    "resolve_incident": {"cause": "A sock.", "fix": "Taken out."},
+    "reopen_incident": {"reason": "It is back."},
+    "raise_work_order": {"station_id": 1, "title": "Clean the plug"},
+    "assign_work_order": {"user_id": None},
+    "edit_work_order": {
+        "edits": [
+            {
+                "id": "0190a5e0-0000-7000-8000-000000000001",
+                "field": "note",
+                "value": "Cleaned.",
+                "made_at": "2026-05-01T10:00:00Z",
+            }
+        ]
+    },
+    "finish_work": {"no_test_reason": "No car at hand."},
+    "cancel_work": {"reason": "It was done before."},
     "issue_key": {"name": "Billing", "scopes": ["sessions.view"]},
 }
 
@@ -87,6 +109,8 @@ class Operation(NamedTuple):
         sent = BODIES.get(self.name) if body is None else body
         if self.name == "assign_tariff" and body is None:
             sent = {"tariff_id": network["tariff_id"]}
+        elif self.name == "raise_work_order" and body is None:
+            sent = {**BODIES[self.name], "station_id": network["station_id"]}
         kind = {} if sent is None else {"data": sent, "content_type": "application/json"}
         answer: HttpResponse = getattr(client, self.method)(self.address(network), **kind)
         return answer

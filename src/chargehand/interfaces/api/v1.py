@@ -17,18 +17,21 @@ from chargehand.interfaces.api import (
     door,
     equipment,
     evidence,
+    incidents,
     invoices,
     locations,
     meter_values,
     price_reviews,
     problems,
     repairs,
+    reports,
     sessions,
     stations,
     tariff_assignments,
     tariffs,
     tokens,
     waiting,
+    work_orders,
 )
 from chargehand.interfaces.api.documentation import Documentation
 
@@ -122,5 +125,10 @@ for prefix, router in (
     ("/ledger", books.router),
     ("/revenue", books.revenue_router),
     ("/exports", books.exports_router),
+    ("/findings", incidents.findings_router),
+    ("/incidents", incidents.router),
+    ("/on-duty", reports.duty_router),
+    ("/reports", reports.router),
+    ("/work-orders", work_orders.router),
 ):
     api.add_router(prefix, router)
