@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from benchmarks.fault_fleet import Event, Options
 from benchmarks.fault_other_kinds import SHAPES, Flaw, make_flaw
-from benchmarks.fault_other_station import Plate, Told, Unit
+from benchmarks.fault_other_samples import Plate
+from benchmarks.fault_other_station import Told, Unit
 from benchmarks.fault_other_world import DAY, HOUR, Habits, Place, in_any, make_habits, make_place
 
 BEGIN = datetime(2025, 9, 8, tzinfo=UTC).timestamp()

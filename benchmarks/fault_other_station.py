@@ -2,13 +2,13 @@
 
 import heapq
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from math import exp
 from random import Random
 from typing import Any, TypeAlias
 
 from benchmarks.fault_other_kinds import SOUND, Effects, Flaw
+from benchmarks.fault_other_samples import Plate, Shown, take_samples
 from benchmarks.fault_other_world import DAY, HOUR, Car, Habits, Place, in_any
 
 Told: TypeAlias = tuple[float, dict[str, Any]]
@@ -17,20 +17,6 @@ _ZONES = {
     "+01:00": timezone(timedelta(hours=1)),
     "+05:30": timezone(timedelta(hours=5, minutes=30)),
 }
-
-
-@dataclass
-class Plate:
-    """The make of a station."""
-
-    name: str
-    is_dc: bool
-    phases: int
-    max_w: float
-    max_a: float
-    model: str
-    plugs: int
-    firmware: str = "3.1"
 
 
 class Unit:
@@ -346,60 +332,9 @@ class Plug:
         unit, effects = self.unit, self._effects(at)
         if volts is None:
             volts = (0.0,) if unit.plate.is_dc else self._volts(at, effects)
-        samples: list[dict[str, Any]] = []
-        letters = unit.habits.letters
-        for letter in letters:
-            if letter != effects.gone:
-                samples += self._take(letter, watts, amps, volts, soc, effects)
-        if unit.habits.as_text:
-            for sample in samples:
-                sample["value"] = str(sample["value"])
+        shown = Shown(
+            unit.plate, unit.habits, effects, self.rng, self._register(), watts, amps, volts, soc, self.plug_c,
+            self.body_c,
+        )  # fmt: skip
         fields = {} if name is None else {"transaction": name}
-        return unit.tell(at, "meter", self.number, samples=samples, **fields)
-
-    def _take(
-        self, letter: str, watts: float, amps: tuple[float, ...], volts: tuple[float, ...], soc: float,
-        effects: Effects,
-    ) -> list[dict[str, Any]]:  # fmt: skip
-        habits, plate, noise = self.unit.habits, self.unit.plate, self.rng.gauss
-        kilo = 1000 if habits.in_kilo else 1
-        if letter == "E":
-            unit, value = ("kWh", self._register() / 1000) if habits.in_kilo else ("Wh", self._register())
-            return [{"measurand": "Energy.Active.Import.Register", "value": value, "unit": unit}]
-        if letter == "P":
-            if "reversed" in effects.flags:
-                watts -= 2 * volts[0] * amps[0]
-            told = round(watts * effects.unit * noise(1, 0.002) / kilo, 4)
-            return [{"measurand": "Power.Active.Import", "value": told, "unit": "kW" if kilo > 1 else "W"}]
-        if letter in "UI":
-            values = volts if letter == "U" else amps
-            if letter == "I" and "reversed" in effects.flags and habits.suffix:
-                values = (-amps[0], *amps[1:])
-            name, unit = ("Voltage", "V") if letter == "U" else ("Current.Import", "A")
-            if plate.is_dc:
-                return [{"measurand": name, "value": round(values[0], 1), "unit": unit}]
-            return [
-                {
-                    "measurand": name,
-                    "value": round(v * noise(1, 0.001), 2),
-                    "unit": unit,
-                    "phase": f"L{n}{habits.suffix}",
-                }
-                for n, v in enumerate(values[: plate.phases], start=1)
-            ]
-        return self._take_rarer(letter, soc, effects)
-
-    def _take_rarer(self, letter: str, soc: float, effects: Effects) -> list[dict[str, Any]]:
-        habits, plate, noise = self.unit.habits, self.unit.plate, self.rng.gauss
-        if letter == "S":
-            return [{"measurand": "SoC", "value": round(soc), "unit": "Percent", "location": "EV"}]
-        if letter == "O":
-            offered = min(plate.max_a, effects.most_a) if not plate.is_dc else plate.max_a
-            return [{"measurand": "Current.Offered", "value": round(offered, 1), "unit": "A"}]
-        if letter == "R":
-            hot = min(1.0, max(0.0, (self.body_c - 20) / 30))
-            rpm = (800 + 1_900 * hot) * effects.fan * noise(1, 0.03)
-            return [{"measurand": "RPM", "value": round(max(0.0, rpm)), "location": "Body"}]
-        celsius = (self.plug_c if letter == "T" else self.body_c) + noise(0, habits.noise_k)
-        place = {"location": "Body"} if letter == "B" else {}
-        return [{"measurand": "Temperature", "value": round(celsius, 1), "unit": "Celsius", **place}]
+        return unit.tell(at, "meter", self.number, samples=take_samples(shown), **fields)
