@@ -98,6 +98,7 @@ def test_a_job_ends_with_a_charge_that_the_charger_reports(
     page.click("button:text-is('Open for the test charge')")
     expect(page.locator(".plugs")).to_contain_text("Free", timeout=30_000)
     charger()
+    expect(page.locator(".plugs")).to_contain_text("A car is plugged in", timeout=30_000)
     page.fill("#token", token.uid)
     page.click("button:text-is('Test 2 min')")
     card = page.locator(".command").first

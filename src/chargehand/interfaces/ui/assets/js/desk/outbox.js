@@ -18,7 +18,7 @@ class OfflineOutbox extends HTMLElement {
     addEventListener("online", () => this.send());
     addEventListener("offline", () => this.say({ link: false }));
     document.addEventListener("visibilitychange", () => !document.hidden && this.send());
-    setInterval(() => this.waits && this.send(), RETRY);
+    setInterval(() => (this.waits || document.documentElement.dataset.link === "no") && this.send(), RETRY);
     this.say({ link: navigator.onLine });
     this.send();
   }
