@@ -9,12 +9,10 @@ from tests.conformance.bench import Bench, got, moment
 from tests.conformance.reasons import ids, uncovered
 
 from chargehand.domain.charging.models import SignedReading
+from chargehand.domain.stations import holding
 from chargehand.domain.stations.models import StatusReport
 
-REASONS = {
-    "X19": "Every station that is let in has been approved before, so its boot is accepted and nothing comes"
-    " before that; one that is not approved does not get past the handshake (H02).",
-}
+REASONS: dict[str, str] = {}
 
 
 def test_x01_a_stop_of_an_unknown_transaction_is_answered_and_kept(bench: Bench) -> None:
@@ -210,6 +208,25 @@ def test_x18_a_token_in_another_letter_case_is_the_same(bench: Bench) -> None:
 
     assert answer["idTagInfo"]["status"] == "Accepted"
     assert station.transaction.token_uid == "aBcDeF12"
+
+
+def test_x19_what_comes_before_the_boot_is_accepted_is_a_security_error(bench: Bench) -> None:
+    station = bench.connect(row=bench.make_station(approval="held"), boots=False)
+    assert station.boot()["status"] == "Pending"
+
+    assert station.refuse("StartTransaction", station.start_payload()) == "SecurityError"
+    status = {"connectorId": 1, "status": "Available", "errorCode": "NoError"}
+    assert station.refuse("StatusNotification", status) == "SecurityError"
+    assert station.transactions == []
+    assert not StatusReport.objects.filter(station_id=station.id).exists()
+    assert len(station.frames("StartTransaction")) == 1
+
+    holding.accept_station(operator_id=bench.operator.pk, station_id=station.id, asked_by="test")
+    assert station.receive_call("TriggerMessage") == {"requestedMessage": "BootNotification"}
+    station.answer({"status": "Accepted"})
+    assert station.boot()["status"] == "Accepted"
+    station.start()
+    assert station.transaction.state == "open"
 
 
 @pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])

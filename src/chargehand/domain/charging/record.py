@@ -44,6 +44,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     transaction_id: int | None = None
     authorization: Authorization | None = None
+    is_held: bool = False
 
 
 NOTHING: Final = Outcome()
@@ -212,6 +213,8 @@ class _Batch:
             return self._take_transaction(told, event, memory, received)
         if isinstance(event, AuthorizationAsked):
             return self._take_authorization(told, event)
+        if isinstance(event, Booted):
+            return Outcome(is_held=self._stations.add_boot(told, event))
         if not told.is_repeat or isinstance(event, StatusReported):
             self._take_station_event(told, memory)
         return NOTHING
@@ -226,8 +229,6 @@ class _Batch:
         event = told.event
         if isinstance(event, StatusReported):
             self._stations.add_status(told, event, memory.statuses)
-        elif isinstance(event, Booted):
-            self._stations.add_boot(told, event)
         elif isinstance(event, Noticed):
             self._stations.add_notice(told, event)
         elif isinstance(event, SeveralNoticed):

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from chargehand.domain.maintenance import drift, log_files, plans, risk_scores, updates
+from chargehand.domain.maintenance import admittance, drift, log_files, plans, risk_scores, updates
 
 
 def sweep_maintenance(now: datetime) -> None:
-    """End uploads that will not come, lead firmware campaigns on, write what restarts made stations forget."""
+    """End uploads that will not come, lead firmware campaigns on, set up what is new or forgot."""
     log_files.sweep(now)
     updates.lead_on(now)
     drift.enforce_after_boots(now)
+    admittance.admit_stations(now)
 
 
 def keep_settings(now: datetime) -> int:

@@ -17,6 +17,7 @@ from chargehand.domain.stations import entry
 from chargehand.domain.stations.models import (
     ChargingStation,
     Connector,
+    EntryPolicy,
     Location,
     QuarantinedMessage,
     WaitingStation,
@@ -115,6 +116,7 @@ def create_station(
                 identity=identity,
                 identity_key=entry.identity_key(identity),
                 name=name.strip()[:100],
+                approval=_first_approval(operator_id),
                 security_profile=security_profile,
                 password_hash=entry.hash_password(password.encode()) if password else "",
                 assumes_version=assumes_version,
@@ -273,6 +275,11 @@ def _stop_waiting(identity: str) -> None:
     key = entry.identity_key(identity)
     WaitingStation.objects.filter(identity__in=[identity, key]).delete()
     WaitingStation.objects.filter(identity__iexact=identity).delete()
+
+
+def _first_approval(operator_id: int) -> ChargingStation.Approval:
+    is_held = EntryPolicy.objects.filter(operator_id=operator_id, holds_new=True).exists()
+    return ChargingStation.Approval.HELD if is_held else ChargingStation.Approval.ACCEPTED
 
 
 def _password_for(profile: int, password: str | None) -> str | None:

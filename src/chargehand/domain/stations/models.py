@@ -31,6 +31,7 @@ class ChargingStation(models.Model):
 
     class Approval(models.TextChoices):
         ACCEPTED = "accepted"
+        HELD = "held"
         BLOCKED = "blocked"
 
     operator = models.ForeignKey("accounts.Operator", on_delete=models.PROTECT, related_name="+")
@@ -57,6 +58,7 @@ class ChargingStation(models.Model):
     booted_at = models.DateTimeField(null=True)
     hardware_changed_at = models.DateTimeField(null=True)
     clock_skew_s = models.FloatField(null=True)
+    clock_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
     reported_status = models.CharField(max_length=32, blank=True)
     reported_error = models.CharField(max_length=64, blank=True)
     reported_at = models.DateTimeField(null=True)
@@ -66,6 +68,19 @@ class ChargingStation(models.Model):
 
     class Meta:
         db_table = "stations_station"
+
+
+class EntryPolicy(models.Model):
+    """What an operator decided about new stations; without a row they are accepted."""
+
+    operator = models.OneToOneField(
+        "accounts.Operator", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    holds_new = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "stations_entry_policy"
 
 
 class StationAlias(models.Model):

@@ -65,7 +65,7 @@ UPDATE stations_station AS s SET vendor = %(vendor)s, model = %(model)s,
 FROM (SELECT id, (serial_number <> '' AND %(serial)s <> '' AND serial_number <> %(serial)s)
           OR (vendor <> '' AND lower(vendor) <> lower(%(vendor)s)) AS is_swapped
       FROM stations_station) AS old WHERE s.id = %(station)s AND old.id = s.id
-RETURNING old.is_swapped
+RETURNING old.is_swapped, s.approval
 """
 _SKEW: Final = """
 UPDATE stations_station AS s SET clock_skew_s = u.skew FROM unnest(%s::bigint[], %s::float8[]) AS u(id, skew)
@@ -147,8 +147,8 @@ class StationSheet:
             frame,
         )
 
-    def add_boot(self, told: Told, event: Booted) -> None:
-        """Write down a boot at once and state it; boots are rare."""
+    def add_boot(self, told: Told, event: Booted) -> bool:
+        """Write down a boot at once and state it; boots are rare. Return whether the station is held (B02)."""
         values: dict[str, Any] = {
             "vendor": clean(event.vendor),
             "model": clean(event.model),
@@ -178,6 +178,7 @@ class StationSheet:
                 is_hardware_changed=bool(row and row[0]),
             )
         )
+        return bool(row and row[1] == "held")
 
     def add_status(self, told: Told, event: StatusReported, statuses: Statuses) -> None:
         """Add a status: always to the history, to the present only if it is not older (quirk D5).

@@ -51,6 +51,8 @@ WHERE id = (SELECT id FROM stations_request WHERE station_id = %(station)s AND s
             ORDER BY queued_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id, body::text
 """
+#: Numbers that are made up for each request: they make it no other command.
+_MADE_UP: Final = ["remote_start_id", "request_id"]
 _ANSWER: Final = """
 UPDATE stations_request SET state = %s, answered_at = %s, is_accepted = %s, answer = %s::jsonb, sentence = %s,
     see_by = %s, seen_at = %s, seen_as = %s
@@ -109,9 +111,9 @@ def queue(
 def _standing(operator_id: int, station_id: int, body: str, idempotency_key: str | None) -> UUID:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, station_id = %s AND body - 'remote_start_id' = %s::jsonb - 'remote_start_id'"
+            "SELECT id, station_id = %s AND body - %s::text[] = %s::jsonb - %s::text[]"
             " FROM stations_request WHERE operator_id = %s AND idempotency_key = %s",
-            [station_id, body, operator_id, idempotency_key],
+            [station_id, _MADE_UP, body, _MADE_UP, operator_id, idempotency_key],
         )
         request_id, is_same = cursor.fetchone()
     if not is_same:

@@ -74,10 +74,12 @@ def read_boot(request: configuration.BootNotificationRequest) -> Booted:
     )
 
 
-def answer_boot(_: Any, __: Outcome, context: Context) -> msgspec.Struct:
-    """Every station that was let in is accepted (4.2)."""
+def answer_boot(_: Any, outcome: Outcome, context: Context) -> msgspec.Struct:
+    """Every station that was let in is accepted, unless it is held (4.2)."""
     return configuration.BootNotificationResponse(
-        status="Accepted", current_time=write_time(context.now), interval=context.heartbeat_interval
+        status="Pending" if outcome.is_held else "Accepted",
+        current_time=write_time(context.now),
+        interval=context.heartbeat_interval,
     )
 
 

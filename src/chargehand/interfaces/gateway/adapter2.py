@@ -68,10 +68,12 @@ def read_boot(request: provisioning.BootNotificationRequest) -> Booted:
     )
 
 
-def answer_boot(_: Any, __: Outcome, context: Context) -> msgspec.Struct:
-    """Every station that was let in is accepted (B01)."""
+def answer_boot(_: Any, outcome: Outcome, context: Context) -> msgspec.Struct:
+    """Every station that was let in is accepted (B01), unless it is held (B02)."""
     return provisioning.BootNotificationResponse(
-        current_time=write_time(context.now), interval=context.heartbeat_interval, status="Accepted"
+        current_time=write_time(context.now),
+        interval=context.heartbeat_interval,
+        status="Pending" if outcome.is_held else "Accepted",
     )
 
 

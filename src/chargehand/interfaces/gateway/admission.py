@@ -85,7 +85,7 @@ class Admissions:
         if station is None:
             self._failures.add(key, time.monotonic()) if handshake.basic else None
             return self._let_wait(handshake, identity)
-        if station.approval != "accepted":
+        if station.approval == "blocked":
             return _refuse(403, "blocked")
         refusal = self._check_security(handshake, station)
         if refusal is not None:

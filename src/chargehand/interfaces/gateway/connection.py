@@ -7,6 +7,7 @@ from time import monotonic
 import msgspec
 
 from chargehand.domain.stations.entry import KnownStation
+from chargehand.interfaces.gateway import held
 from chargehand.interfaces.gateway.route import Route
 from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
 from chargehand.kernel.ids import new_id
@@ -43,6 +44,8 @@ class Connection:
         "_keep_sent",
         "closed_for",
         "epoch",
+        "instructed",
+        "is_held",
         "is_version_wrong",
         "may_order_at",
         "messages",
@@ -81,6 +84,12 @@ class Connection:
         self.may_order_at = 0.0
         self.closed_for = ""
         self.is_version_wrong = False
+        self.is_held = station.approval == "held"
+        self.instructed: set[str] = set()
+
+    def may_say(self, action: str) -> bool:
+        """Tell whether the station may send this: while held, only its boot and what it was asked for (B02)."""
+        return not self.is_held or action in held.ALWAYS or action in self.instructed
 
     @property
     def is_open(self) -> bool:
@@ -102,6 +111,8 @@ class Connection:
             return
         message_id = str(new_id())
         self.pending = Pending(message_id, call, monotonic() + call.timeout)
+        if self.is_held and (asked := held.instructed_by(call.action, call.payload)) is not None:
+            self.instructed.add(asked)
         frame = encode_call(message_id, call.action, call.payload)
         self.socket.send(frame)
         self._keep_sent(self, message_id, call.action, frame)

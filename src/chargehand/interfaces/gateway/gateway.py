@@ -20,7 +20,7 @@ from chargehand.domain.stations import connections
 from chargehand.domain.stations.connections import Ended
 from chargehand.domain.stations.events import Booted, Event, Noticed, Unhandled
 from chargehand.domain.stations.told import Told
-from chargehand.interfaces.gateway import admission, metrics, orders, repairs, wrong_version
+from chargehand.interfaces.gateway import admission, held, metrics, orders, repairs, wrong_version
 from chargehand.interfaces.gateway.admission import Admissions, Admitted
 from chargehand.interfaces.gateway.connection import Connection, Reply
 from chargehand.interfaces.gateway.fingerprint import fingerprint_of
@@ -198,6 +198,9 @@ class Gateway:
             code = judge_action(connection.version, action) or "NotSupported"
             self._refuse(connection, call, text, code, f"{action} is not supported")
             return
+        if not connection.may_say(action):
+            self._refuse(connection, call, text, "SecurityError", held.SENTENCE)
+            return
         try:
             event = route.read(connection.messages[action].decode_request(call.payload))
         except Violation as violation:
@@ -349,6 +352,7 @@ class Gateway:
             return encode_error(message_id, spell_code("InternalError", connection.version))
         assert route is not None
         if told.action == "BootNotification":
+            connection.is_held = result.is_held
             connection.may_order_at = monotonic() + min(0.2, self._settle_s)
             asyncio.get_running_loop().call_later(0.25, self.outbox.look, connection.station.id)
             context = Context(context.now, spread_interval(context.heartbeat_interval, connection.station.id))

@@ -15,7 +15,7 @@ from django.db import connection as database
 from chargehand.domain.stations import requests
 from chargehand.domain.stations.commands import Answer
 from chargehand.domain.stations.requests import Taken
-from chargehand.interfaces.gateway import orders
+from chargehand.interfaces.gateway import held, orders
 from chargehand.interfaces.gateway.connection import Connection, OutgoingCall
 from chargehand.interfaces.gateway.outage import is_database_down
 from chargehand.protocols.ocpp.faults import Violation
@@ -125,6 +125,9 @@ class Outbox:
             self._busy.discard(station_id)
 
     async def _carry_out(self, connection: Connection, taken: Taken) -> None:
+        if connection.is_held and not held.may_be_asked(taken.command):
+            await self._call(requests.fail, taken.id, "NotAccepted", held.SENTENCE)
+            return
         try:
             plan = orders.plan(connection.version, taken.command)
         except orders.Unsupported:
