@@ -11,6 +11,7 @@ from tests.domain.station_talk import now
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.billing import ledger, prices, queries, statements
 from chargehand.domain.billing.chart import AccountKind, AccountName, Leg
+from chargehand.domain.billing.invoice_register import invoices_of_charge
 from chargehand.domain.billing.models import Account, Posting, PricedCdr
 from chargehand.domain.charging import cdrs
 from chargehand.journal.models import FollowerFailure
@@ -113,3 +114,39 @@ def test_a_hold_is_resolved_once_by_whoever_comes_first(operator: Operator) -> N
     assert len(refused) == 2
     assert all("was resolved by posting" in sentence for sentence in refused)
     assert Posting.objects.filter(resolves_id=hold).count() == 1
+
+
+def test_a_charge_that_ended_just_now_is_billed_ahead_of_a_backlog_and_once(operator: Operator) -> None:
+    town = Town(operator)
+    town.tariff()
+    old = town.charge(6000)
+    began = now() - timedelta(minutes=40)
+    fresh = town.talk.start(at=began, meter=20_000)
+    town.talk.stop(fresh, at=now() - timedelta(minutes=1), meter=27_000)
+
+    drain([each for each in FOLLOWERS if each.name == "billing.fresh"])
+
+    [invoice] = invoices_of_charge(operator.pk, fresh)
+    assert invoices_of_charge(operator.pk, old) == [], "what ended long ago waits its turn"
+    drain(FOLLOWERS)
+    drain(FOLLOWERS)
+    assert [each.id for each in invoices_of_charge(operator.pk, fresh)] == [invoice.id]
+    assert len(invoices_of_charge(operator.pk, old)) == 1
+    assert queries.priced_cdrs(operator.pk, transaction_id=fresh).priced[1:] == ()
+
+
+def test_two_workers_bill_a_fresh_charge_once(operator: Operator) -> None:
+    town = Town(operator)
+    town.tariff()
+    fresh = town.talk.start(at=now() - timedelta(minutes=40), meter=20_000)
+    town.talk.stop(fresh, at=now() - timedelta(minutes=1), meter=27_000)
+    chain = [each for each in FOLLOWERS if each.name.startswith(("charging.records", "billing."))]
+
+    _together(
+        lambda: drain([each for each in chain if each.name == "billing.fresh"]),
+        lambda: drain([each for each in chain if each.name != "billing.fresh"]),
+    )
+    drain(chain)
+
+    assert len(invoices_of_charge(operator.pk, fresh)) == 1
+    assert not FollowerFailure.objects.exists()

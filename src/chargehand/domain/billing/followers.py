@@ -1,6 +1,7 @@
 """What billing does when something happened to a charge: fix its tariff, price its record, write its bill."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from chargehand.domain.billing import (
@@ -14,7 +15,8 @@ from chargehand.domain.billing import (
     telling,
 )
 from chargehand.domain.billing.facts import CdrCredited, CdrPriced, CdrWaived
-from chargehand.domain.charging.facts import CdrIssued, TransactionStarted
+from chargehand.domain.charging import cdrs
+from chargehand.domain.charging.facts import CdrIssued, TransactionEnded, TransactionStarted
 from chargehand.domain.stations.facts import RequestAnswered
 from chargehand.kernel import clock
 from chargehand.kernel.facts import Fact
@@ -45,6 +47,25 @@ def bill_prices(stated: Sequence[Fact]) -> None:
             credit_notes.issue_credit_note(fact.operator_id, fact.priced_id, now=clock.now())
 
 
+def bill_at_once(stated: Sequence[Fact]) -> None:
+    """Record, price and invoice charges that ended just now, ahead of a backlog of older ones.
+
+    The followers that do each step in its turn find it done. A driver who unplugs reads the receipt within
+    seconds, also while a station that was offline tells its last weeks.
+    """
+    since = clock.now() - FRESH
+    ended = {
+        (fact.operator_id, fact.transaction_id)
+        for fact in stated
+        if isinstance(fact, TransactionEnded) and fact.operator_id is not None and fact.happened_at > since
+    }
+    for operator_id, transaction_id in sorted(ended):
+        cdr_id = cdrs.issue(transaction_id)
+        outcome = None if cdr_id is None else prices.price_cdr(operator_id, cdr_id)
+        if outcome is not None and outcome.kind == "priced" and outcome.id is not None:
+            invoices.issue_invoice(operator_id, outcome.id, now=clock.now())
+
+
 def share_prices(stated: Sequence[Fact]) -> None:
     """Give site hosts their share of prices, and take it back with them."""
     for fact in stated:
@@ -65,7 +86,11 @@ def tell_stations(stated: Sequence[Fact]) -> None:
             telling.tell_final(fact.operator_id, fact.transaction_id, clock.now())
 
 
+#: A charge that ended longer ago waits its turn.
+FRESH: Final = timedelta(minutes=15)
+
 STARTS: Final = (TransactionStarted,)
+ENDINGS: Final = (TransactionEnded,)
 RECORDS: Final = (CdrIssued,)
 PRICES: Final = (CdrPriced, CdrCredited)
 TOLD: Final = (TransactionStarted, CdrPriced, CdrWaived, RequestAnswered)
