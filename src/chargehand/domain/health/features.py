@@ -17,6 +17,7 @@ class Plate(msgspec.Struct, gc=False):
     max_current_a: float = 32.0
     connectors: int = 1
     nominal_v: float = 230.0
+    is_told: bool = False
 
     @property
     def is_dc(self) -> bool:

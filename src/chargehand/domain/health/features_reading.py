@@ -48,6 +48,8 @@ _KNOWN = {
     "power.factor": "Power.Factor",
 }
 _HIGHEST = 1e12
+_NEVER_AC = 1.2
+_BETWEEN = (1.55, 1.9)
 
 
 class _Sums:
@@ -130,7 +132,22 @@ def _place_voltage(reading: Reading, sample: Sample, value: float) -> None:
         least = reading.supply_v
         reading.supply_v = value if least is None else min(least, value)
         return
+    if index == _TOTAL and not reading.plate.is_dc:
+        value = _to_neutral(reading.plate, value)
     setattr(reading, _VOLTAGE[max(index, 1) - 1], value)
+
+
+def _to_neutral(plate: Plate, volts: float) -> float:
+    """Return a voltage without a phase as one to neutral: three phases may be told as one between phases.
+
+    What no AC station measures shows that a station without a plate is one for direct current.
+    """
+    share = volts / plate.nominal_v
+    if not plate.is_told:
+        plate.kind = "DC" if share > _NEVER_AC else plate.kind
+    elif plate.phases == 3 and _BETWEEN[0] < share < _BETWEEN[1]:
+        return volts / sqrt(3)
+    return volts
 
 
 def _place_power(reading: Reading, sums: _Sums, phase: str | None, value: float) -> None:

@@ -22,6 +22,7 @@ from chargehand.domain.health.telemetry import (
     Maintained,
     Metered,
     Monitored,
+    Settled,
     Signalled,
     Started,
     Status,
@@ -36,7 +37,9 @@ _ASKED_BOOTS = frozenset(
 _OFFLINE_COMMANDS = frozenset(
     {"Reset", "UpdateFirmware", "SignedUpdateFirmware", "SetNetworkProfile", "ChangeConfiguration"}
 )
-_ADHOC = frozenset({"adhoc", "ad-hoc", "payment", "card", "terminal", "creditcard", "directpayment"})
+_ADHOC = frozenset(
+    {"adhoc", "ad-hoc", "ad_hoc", "payment", "card", "terminal", "creditcard", "directpayment"}
+)
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _ALARMS = frozenset({"problem", "tripped", "active", "operated", "fallback"})
 
@@ -68,7 +71,8 @@ class Handlers:
             fleet.sites[line.site].append(line.station)
         plate.site, plate.vendor, plate.model = line.site, line.vendor, line.model
         plate.firmware = line.firmware or plate.firmware
-        plate.kind, plate.phases, plate.connectors = line.kind.upper(), line.phases, line.connectors
+        plate.kind = "DC" if "DC" in line.kind.upper() else "AC"
+        plate.phases, plate.connectors, plate.is_told = line.phases, line.connectors, True
         is_dc = plate.is_dc
         plate.max_power_w = line.max_power_w or (150_000.0 if is_dc else 22_000.0)
         plate.max_current_a = line.max_current_a or (plate.max_power_w / 375 if is_dc else 32.0)
@@ -105,6 +109,14 @@ class Handlers:
             station.renew()
             self.judge.fleet.ledger.forget(station.plate.station)
             station.silence.heard_at = received
+
+    def settle(self, station: StationWatch, line: Settled) -> None:
+        """Let what was found of an incident that is over be found again."""
+        plate, ledger = station.plate, self.judge.fleet.ledger
+        evses = [line.place] if line.place else list(station.connectors)
+        for place in (plate.station, f"@{plate.site}", *(f"{plate.station}#{evse}" for evse in evses)):
+            ledger.rearm(place, line.kinds)
+        station.recount(line.place, line.kinds)
 
     def limit(self, station: StationWatch, line: Limited) -> None:
         """Take a limit of our own hand, for a connector or the whole station."""

@@ -203,3 +203,25 @@ def test_a_register_that_begins_anew_and_lost_lines_are_no_fault() -> None:
         telling.session()
         telling.wait(4 * HOUR)
     assert telling.found == []
+
+
+@pytest.mark.parametrize("volts", [400.0, 415.0])
+def test_a_voltage_between_phases_is_no_swell(volts: float) -> None:
+    telling = station()
+    telling.now += 60
+    for _ in range(20):
+        telling.now += 300
+        telling.tell("meter", evse=1, samples=[{"measurand": "Voltage", "value": volts, "unit": "V"}])
+    assert telling.found == []
+
+
+def test_a_fast_charger_without_a_plate_is_no_swell() -> None:
+    telling = Telling()
+    for number in range(20):
+        telling.now += 300
+        samples = [
+            {"measurand": "Voltage", "value": 340.0 + number},
+            {"measurand": "SoC", "value": 5 * number},
+        ]
+        telling.tell("meter", evse=1, transaction="x", samples=samples)
+    assert telling.found == []
