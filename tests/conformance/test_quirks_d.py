@@ -6,7 +6,9 @@ import pytest
 from tests.conformance.bench import Bench, at, got, moment, text
 from tests.conformance.reasons import ids, uncovered
 
+from chargehand.domain.stations import actions
 from chargehand.domain.stations.models import StatusReport
+from chargehand.kernel.errors import Refused
 
 REASONS: dict[str, str] = {}
 SOON = timedelta(minutes=1)
@@ -84,6 +86,63 @@ def test_d3_odd_ways_of_writing_a_time_are_read(bench: Bench, written: str, mean
 
     assert station.transaction.started_at == datetime.fromisoformat(meant)
     assert written in station.frames("StartTransaction")[0].frame
+
+
+def test_d2_times_without_a_zone_are_local_where_people_say_so(bench: Bench) -> None:
+    row = bench.make_station()
+    actions.set_clock_zone(operator_id=bench.operator.pk, station_id=row.pk, zone="Europe/Berlin")
+    station = bench.connect(row=row)
+    start = station.start_payload(meter=0) | {"timestamp": "2026-07-01T12:00:00"}
+    number = station.call("StartTransaction", start)["transactionId"]
+    values = [{"timestamp": "2026-07-01T12:15:00", "sampledValue": [{"value": "1200"}]}]
+    station.call("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": values})
+    station.report("Charging", timestamp="2026-07-01T12:00:05")
+
+    station.stop(number, meter=2400, timestamp="2026-07-01T10:30:00Z")
+
+    row_of_charge = station.transaction
+    assert row_of_charge.ended_at is not None
+    assert text(row_of_charge.started_at) == "2026-07-01T10:00:00Z"
+    assert text(row_of_charge.ended_at) == "2026-07-01T10:30:00Z"
+    assert "no-zone" in row_of_charge.flags
+    (reading,) = station.readings
+    assert text(reading.measured_at) == "2026-07-01T10:15:00Z"
+    status_at = station.connector().status_at
+    assert status_at is not None
+    assert text(status_at) == "2026-07-01T10:00:05Z"
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+def test_d2_a_zone_set_for_a_station_leaves_times_with_a_zone_alone(bench: Bench, version: str) -> None:
+    station = bench.connect(version, row=bench.make_station(clock_zone="Europe/Berlin"))
+    report = {"evseId": 1, "connectorId": 1, "connectorStatus": "Available"}
+    named = {"component": {"name": "Connector", "evse": {"id": 1}}, "variable": {"name": "Problem"}}
+    told = {"eventId": 1, "timestamp": "2026-07-01T12:00:00", "trigger": "Alerting", "actualValue": "true"}
+    event = told | named | {"eventNotificationType": "HardWiredNotification"}
+
+    station.call("StatusNotification", report | {"timestamp": "2026-07-01T12:00:00Z"})
+    notice = {"generatedAt": "2026-07-01T12:00:00Z", "seqNo": 0, "eventData": [event]}
+    station.call("NotifyEvent", notice)
+
+    at_noon = station.connector().status_at
+    assert at_noon is not None
+    assert text(at_noon) == "2026-07-01T12:00:00Z"
+    assert "2026-07-01T10:00:00Z" in [text(each.at) for each in station.events]
+
+
+def test_d2_a_zone_that_is_none_is_refused(bench: Bench) -> None:
+    row = bench.make_station()
+    with pytest.raises(Refused) as refused:
+        actions.set_clock_zone(operator_id=bench.operator.pk, station_id=row.pk, zone="Mars/Olympus")
+    assert refused.value.code == "unknown-time-zone"
+
+
+def test_d3_a_time_without_a_zone_is_flagged(bench: Bench) -> None:
+    station = bench.connect()
+
+    station.call("StartTransaction", station.start_payload() | {"timestamp": "2026-03-01T10:00:00"})
+
+    assert "no-zone" in station.transaction.flags
 
 
 def test_d4_a_stop_in_the_future_ends_the_transaction_now(bench: Bench) -> None:

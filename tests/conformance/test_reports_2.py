@@ -14,8 +14,8 @@ from chargehand.domain.stations.commands import GetReport, GetTransactionStatus
 from chargehand.domain.stations.models import Variable
 
 REASONS = {
-    "Y14": "A boot is never answered Rejected: who is blocked or unknown is refused before the upgrade (H02), and who is"
-    " only to be set up first is answered Pending (B02).",
+    "Y14": "A boot is never answered Rejected: who is blocked or unknown is refused before the upgrade (H02), and who"
+    " is only to be set up first is answered Pending (B02).",
 }
 NEW = pytest.mark.parametrize("version", ["2.0.1", "2.1"])
 

@@ -1,9 +1,12 @@
 """The time of day: aware UTC, and nothing else."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 #: Station clocks earlier than this are clocks that were never set (quirk D1).
 EARLIEST_CREDIBLE = datetime(2020, 1, 1, tzinfo=UTC)
+
+#: The zone of times whose writer named none: they are taken for UTC, and can be told by this (quirk D2).
+NO_ZONE = timezone(timedelta(0), "no zone")
 
 #: A station clock further ahead than this is wrong (quirk D4).
 FURTHEST_AHEAD = timedelta(minutes=5)

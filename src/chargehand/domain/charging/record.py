@@ -386,6 +386,8 @@ def _start_flags(told: Told, event: TransactionReported) -> list[str]:
         flags.append("offline")
     if event.time is None:
         flags.append("no-station-time")
+    elif event.time.tzinfo is clock.NO_ZONE:
+        flags.append("no-zone")
     if told.is_repeat:
         flags.append("repeated")
     return flags

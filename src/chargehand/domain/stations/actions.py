@@ -180,6 +180,17 @@ def assume_version(*, operator_id: int, station_id: int, version: Version) -> No
 
 
 @transaction.atomic
+def set_clock_zone(*, operator_id: int, station_id: int, zone: str) -> None:
+    """Say in which IANA zone a station means times that name none; "" is UTC (quirk D2).
+
+    Counts from the next connection on. Raises Refused `no-such-station`, `unknown-time-zone`.
+    """
+    if zone and zone not in zoneinfo.available_timezones():
+        raise Refused("unknown-time-zone", _("%r is not a time zone such as Europe/Berlin.") % zone)
+    _change(operator_id, station_id, clock_zone=zone)
+
+
+@transaction.atomic
 def describe_connector(
     *, operator_id: int, station_id: int, evse: int, connector: int = 1, details: ConnectorDetails
 ) -> None:

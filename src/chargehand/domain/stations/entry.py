@@ -22,11 +22,11 @@ _hasher: Final = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
 
 _FIND: Final = """
 SELECT s.id, s.operator_id, s.identity, s.approval, s.security_profile, s.password_hash, s.next_password_hash,
-       s.version_pinned, s.assumes_version, s.vendor
+       s.version_pinned, s.assumes_version, s.vendor, s.clock_zone
 FROM stations_station s WHERE s.identity_key = %s
 UNION ALL
 SELECT s.id, s.operator_id, s.identity, s.approval, s.security_profile, s.password_hash, s.next_password_hash,
-       s.version_pinned, s.assumes_version, s.vendor
+       s.version_pinned, s.assumes_version, s.vendor, s.clock_zone
 FROM stations_alias a JOIN stations_station s ON s.id = a.station_id WHERE a.spelling = %s
 LIMIT 1
 """
@@ -55,6 +55,7 @@ class KnownStation(msgspec.Struct, frozen=True):
     version_pinned: str
     assumes_version: str
     vendor: str
+    clock_zone: str = ""
 
 
 def identity_key(identity: str) -> str:

@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy
 _FLAGS: Final[Mapping[str, Promise]] = {
     "offline": gettext_lazy("The station stored the start while it was offline and sent it later."),
     "no-station-time": gettext_lazy("The station gave no time for the start; the time of receipt stands."),
+    "no-zone": gettext_lazy(
+        "The station named no time zone; its times count in the zone set for it, else in UTC."
+    ),
     "repeated": gettext_lazy("The station sent the start more than once; it counts once."),
     "clock-not-credible": gettext_lazy(
         "The station's clock was wrong at the start; the time of receipt stands."
@@ -48,6 +51,7 @@ _FLAGS: Final[Mapping[str, Promise]] = {
 _SHORT: Final[Mapping[str, Promise]] = {
     "offline": gettext_lazy("told later"),
     "no-station-time": gettext_lazy("no clock"),
+    "no-zone": gettext_lazy("no time zone"),
     "repeated": gettext_lazy("sent twice"),
     "clock-not-credible": gettext_lazy("clock wrong"),
     "end-clock-not-credible": gettext_lazy("clock wrong"),

@@ -7,7 +7,8 @@ from time import monotonic
 import msgspec
 
 from chargehand.domain.stations.entry import KnownStation
-from chargehand.interfaces.gateway import held
+from chargehand.domain.stations.events import Event
+from chargehand.interfaces.gateway import held, zones
 from chargehand.interfaces.gateway.route import Route
 from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
 from chargehand.kernel.ids import new_id
@@ -86,6 +87,11 @@ class Connection:
         self.is_version_wrong = False
         self.is_held = station.approval == "held"
         self.instructed: set[str] = set()
+
+    def read(self, route: Route, action: str, payload: bytes | msgspec.Raw) -> Event:
+        """Read a CALL of the station. Raises Violation."""
+        event = route.read(self.messages[action].decode_request(payload))
+        return zones.placed(event, self.station.clock_zone) if self.station.clock_zone else event
 
     def may_say(self, action: str) -> bool:
         """Tell whether the station may send this: while held, only its boot and what it was asked for (B02)."""

@@ -202,7 +202,7 @@ class Gateway:
             self._refuse(connection, call, text, "SecurityError", held.SENTENCE)
             return
         try:
-            event = route.read(connection.messages[action].decode_request(call.payload))
+            event = connection.read(route, action, call.payload)
         except Violation as violation:
             self._refuse(connection, call, text, violation.code, str(violation))
             return

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from chargehand.kernel.clock import NO_ZONE
+
 Flag = Literal["absent", "unreadable", "no zone", "clock not set"]
 
 CLOCK_FLOOR: Final = datetime(2020, 1, 1, tzinfo=UTC)
@@ -45,7 +47,8 @@ def read_time(text: str | None, *, zone: str = "UTC") -> ReadTime:
     """Read a station's date-time into UTC.
 
     Takes offsets as `Z`, `+02:00`, `+0200`, `+02` or none at all (then `zone`, an IANA name, is assumed), any
-    number of fraction digits (microseconds are kept), and a blank for the T.
+    number of fraction digits (microseconds are kept), and a blank for the T. A moment that named no zone has
+    `clock.NO_ZONE` for its own, which is UTC by another name.
 
     Raises `zoneinfo.ZoneInfoNotFoundError` for an unknown `zone`, never for any `text`.
     """
@@ -108,7 +111,7 @@ def _read_slowly(text: str, zone: str) -> ReadTime:
         if int(hour or 0) > 24 or int(minute or 0) > 59 or int(second or 0) > 60:
             return _UNREADABLE
         if offset is None:
-            return _judge(naive.replace(tzinfo=assumed).astimezone(UTC), ("no zone",))
+            return _judge(naive.replace(tzinfo=assumed).astimezone(NO_ZONE), ("no zone",))
         return _judge((naive - _read_offset(offset)).replace(tzinfo=UTC), ())
     except (ValueError, OverflowError):
         return _UNREADABLE
