@@ -134,6 +134,12 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 
 def _report(tally: Tally) -> None:
+    if tally.told_days < tally.history_days:
+        sys.stdout.write(
+            f"Told {tally.told_days:.0f} of {tally.history_days:g} days: {tally.messages_sent} messages\n"
+        )
+        sys.stdout.flush()
+        return
     sys.stdout.write(
         f"{tally.connected} of {tally.stations} stations connected, {tally.open_transactions} charging, "
         f"{tally.messages_sent} messages sent, {tally.queued} queued\n"

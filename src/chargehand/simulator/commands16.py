@@ -5,6 +5,7 @@ from chargehand.simulator.configuration16 import ConfiguredStation
 from chargehand.simulator.cost_display import show_cost_message
 from chargehand.simulator.endpoint import Handler
 from chargehand.simulator.outbox import Payload
+from chargehand.simulator.upkeep import send_log, update_firmware
 
 
 def remote_start(station: ConfiguredStation, payload: Payload) -> Payload:
@@ -115,6 +116,56 @@ def send_local_list(station: ConfiguredStation, payload: Payload) -> Payload:
     return {"status": "Accepted"}
 
 
+def get_diagnostics(station: ConfiguredStation, payload: Payload) -> Payload:
+    """GetDiagnostics (1.6 5.9)."""
+    return {
+        "fileName": send_log(
+            station,
+            str(payload["location"]),
+            lambda word: station.outbox.put("DiagnosticsStatusNotification", {"status": word}),
+            failure="UploadFailed",
+        )
+    }
+
+
+def get_log(station: ConfiguredStation, payload: Payload) -> Payload:
+    """GetLog (1.6 security whitepaper, N01)."""
+    number = int(payload["requestId"])
+    name = send_log(
+        station,
+        str(payload["log"]["remoteLocation"]),
+        lambda word: station.outbox.put("LogStatusNotification", {"status": word, "requestId": number}),
+        failure="UploadFailure",
+    )
+    return {"status": "Accepted", "filename": name}
+
+
+def update(station: ConfiguredStation, payload: Payload) -> Payload:
+    """UpdateFirmware (1.6 5.19): the answer is empty."""
+    update_firmware(
+        station,
+        str(payload["location"]),
+        lambda word: station.outbox.put("FirmwareStatusNotification", {"status": word}),
+        retrieve_at=str(payload["retrieveDate"]),
+    )
+    return {}
+
+
+def update_signed(station: ConfiguredStation, payload: Payload) -> Payload:
+    """SignedUpdateFirmware (1.6 security whitepaper, L01)."""
+    number, firmware = int(payload["requestId"]), payload["firmware"]
+    update_firmware(
+        station,
+        str(firmware["location"]),
+        lambda word: station.outbox.put(
+            "SignedFirmwareStatusNotification", {"status": word, "requestId": number}
+        ),
+        retrieve_at=str(firmware["retrieveDateTime"]),
+        is_signed=True,
+    )
+    return _status(accepted=True)
+
+
 def _status(*, accepted: bool) -> Payload:
     return {"status": "Accepted" if accepted else "Rejected"}
 
@@ -125,11 +176,15 @@ COMMANDS: dict[str, Handler] = {
     "ClearCache": clear_cache,
     "DataTransfer": data_transfer,
     "GetConfiguration": get_configuration,
+    "GetDiagnostics": get_diagnostics,
     "GetLocalListVersion": get_local_list_version,
+    "GetLog": get_log,
     "RemoteStartTransaction": remote_start,
     "RemoteStopTransaction": remote_stop,
     "Reset": reset,
     "SendLocalList": send_local_list,
+    "SignedUpdateFirmware": update_signed,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
+    "UpdateFirmware": update,
 }

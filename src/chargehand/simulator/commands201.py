@@ -5,6 +5,7 @@ from chargehand.simulator.connector import Connector
 from chargehand.simulator.cost_display import show_updated_cost
 from chargehand.simulator.endpoint import Handler
 from chargehand.simulator.outbox import Payload
+from chargehand.simulator.upkeep import send_log, update_firmware
 from chargehand.simulator.variables201 import ModelledStation, Variable
 
 _ITEMS_PER_REPORT = 20
@@ -230,6 +231,31 @@ def send_local_list(station: ModelledStation, payload: Payload) -> Payload:
     return _status(accepted=True)
 
 
+def get_log(station: ModelledStation, payload: Payload) -> Payload:
+    """GetLog (2.0.1 N01)."""
+    number = int(payload["requestId"])
+    name = send_log(
+        station,
+        str(payload["log"]["remoteLocation"]),
+        lambda word: station.outbox.put("LogStatusNotification", {"status": word, "requestId": number}),
+        failure="UploadFailure",
+    )
+    return _status(accepted=True) | {"filename": name}
+
+
+def update(station: ModelledStation, payload: Payload) -> Payload:
+    """UpdateFirmware (2.0.1 L01, L02)."""
+    number, firmware = int(payload["requestId"]), payload["firmware"]
+    update_firmware(
+        station,
+        str(firmware["location"]),
+        lambda word: station.outbox.put("FirmwareStatusNotification", {"status": word, "requestId": number}),
+        retrieve_at=str(firmware["retrieveDateTime"]),
+        is_signed="signature" in firmware,
+    )
+    return _status(accepted=True)
+
+
 def _evse(payload: Payload) -> int | None:
     evse = payload.get("evse")
     return None if evse is None else int(evse["id"])
@@ -246,6 +272,7 @@ COMMANDS: dict[str, Handler] = {
     "DataTransfer": data_transfer,
     "GetBaseReport": get_base_report,
     "GetLocalListVersion": get_local_list_version,
+    "GetLog": get_log,
     "GetTransactionStatus": get_transaction_status,
     "GetVariables": get_variables,
     "RequestStartTransaction": request_start,
@@ -255,4 +282,5 @@ COMMANDS: dict[str, Handler] = {
     "SetVariables": set_variables,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
+    "UpdateFirmware": update,
 }

@@ -174,7 +174,9 @@ class Control:
         station = self._stations.get(order.station)
         if station is None or order.connector not in station.connectors:
             return
-        if order.after_s > 0:
+        if station.is_replaying:
+            self._timeline.after(self._timeline.clock.simulated(_INTERVAL_S), lambda: self.take(order))
+        elif order.after_s > 0:
             self._timeline.after(order.after_s, lambda: self._carry_out(order, station))
         else:
             self._carry_out(order, station)

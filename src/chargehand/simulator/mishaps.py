@@ -39,7 +39,7 @@ class Mishaps:
     def _strike(self) -> None:
         station = self._rng.choice(self._stations)
         lasts_s = self._rng.uniform(self._shortest_s, self._longest_s)
-        if station.is_connected:
+        if station.is_online and not station.is_replaying:
             kind = self._rng.random()
             if kind < 0.5:
                 self._break_plug(station, lasts_s)

@@ -1,13 +1,16 @@
 """What a station does when the CSMS orders it, whatever the version of the words."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from math import floor
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
 from chargehand.simulator.authorization import Authorisation
 from chargehand.simulator.connector import Connector
+from chargehand.simulator.link import Door
+from chargehand.simulator.plate import Hardware, Site
 from chargehand.simulator.station import Station
 from chargehand.simulator.timeline import Timer
 
@@ -21,6 +24,11 @@ class OrderedStation(Station):
     unlock_reason: ClassVar[str] = "UnlockCommand"
     pending_reset: str = ""
     _aligned: Timer | None = None
+
+    def __init__(self, door: Door, hardware: Hardware, site: Site, **options: Any) -> None:
+        super().__init__(door, hardware, site, **options)
+        self.after_boot: list[Callable[[], None]] = []
+        self.errands: set[asyncio.Task[None]] = set()
 
     def start_remotely(
         self, number: int | None, token: str, *, kind: str = "Central", start_id: int | None = None
@@ -90,9 +98,27 @@ class OrderedStation(Station):
             connector.authorisation = None
 
     def install(self, firmware: str) -> None:
-        """Restart with another firmware."""
+        """Restart with another firmware; transactions end."""
         self.hardware = msgspec.structs.replace(self.hardware, firmware=firmware)
-        self.restart("FirmwareUpdate", takes_s=self.restart_takes_s)
+        self.reset_now("Reboot", trigger="ResetCommand", boot="FirmwareUpdate")
+
+    def accepted(self, *, rebooted: bool) -> None:
+        super().accepted(rebooted=rebooted)
+        if rebooted:
+            acts, self.after_boot = self.after_boot, []
+            for act in acts:
+                act()
+
+    def run_errand(self, errand: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the connection, such as an upload."""
+        task = asyncio.ensure_future(errand)
+        self.errands.add(task)
+        task.add_done_callback(self.errands.discard)
+
+    def shut(self) -> None:
+        for errand in self.errands:
+            errand.cancel()
+        super().shut()
 
     def change_availability(self, number: int | None, *, operative: bool) -> str:
         """Block or free one connector or all; return Accepted, or Scheduled while a transaction runs."""

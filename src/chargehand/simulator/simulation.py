@@ -53,6 +53,8 @@ class Tally(msgspec.Struct, frozen=True):
     messages_sent: int
     open_transactions: int
     queued: int
+    history_days: float = 0.0
+    told_days: float = 0.0
 
 
 class Simulation:
@@ -66,6 +68,7 @@ class Simulation:
         self.drivers: list[Drivers] = []
         self._follower: asyncio.Task[None] | None = None
         self._control: Control | None = None
+        self._told: set[str] = set()
         for site in self.fleet.sites:
             self._build_site(site)
 
@@ -114,15 +117,14 @@ class Simulation:
     async def live(self) -> None:
         """Send drivers to every station; with history, after every station has told its own past."""
         days = self.options.history_days
+        self._let_things_break()
         if days <= 0:
             for drivers in self.drivers:
                 drivers.start()
-            self._let_things_break()
             return
         async with asyncio.TaskGroup() as group:
             for station, drivers in zip(self.stations, self.drivers, strict=True):
                 group.create_task(self._tell(station, drivers, days))
-        self._let_things_break()
 
     def _let_things_break(self) -> None:
         often = self.options.mishaps_per_station_day
@@ -135,6 +137,7 @@ class Simulation:
     async def _tell(self, station: OrderedStation, drivers: Drivers, days: float) -> None:
         await station.wait_until_accepted()
         await replay(station, drivers, days=days)
+        self._told.add(station.door.identity)
 
     def tally(self) -> Tally:
         """Return where the simulation stands now."""
@@ -144,7 +147,19 @@ class Simulation:
             messages_sent=sum(station.messages_sent for station in self.stations),
             open_transactions=sum(station.open_transactions for station in self.stations),
             queued=sum(len(station.outbox) for station in self.stations),
+            history_days=self.options.history_days,
+            told_days=self._count_told_days(),
         )
+
+    def _count_told_days(self) -> float:
+        """Return how much of the past the stations that the CSMS has let in have told, on average (days)."""
+        days, now = self.options.history_days, self.timeline.clock.now()
+        told = [
+            days - max(0.0, now - station.timeline.clock.now()) / 86_400 if station.is_replaying else days
+            for station in self.stations
+            if station.is_replaying or station.door.identity in self._told
+        ]
+        return sum(told) / len(told) if told else 0.0
 
     async def follow(self) -> None:
         """Follow the clock for ever; raise what a simulated act raises."""
