@@ -12,8 +12,9 @@ from chargehand.kernel.jsontext import json_text
 CHANNEL = "chargehand_facts"
 
 _INSERT = (
-    "INSERT INTO journal_fact (name, operator_id, happened_at, stated_at, body)"
-    " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[])"
+    "WITH stated AS (INSERT INTO journal_fact (name, operator_id, happened_at, stated_at, body)"
+    " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[]))"
+    " SELECT pg_notify(%s, '')"
 )
 
 
@@ -32,6 +33,6 @@ def state(facts: Sequence[Fact]) -> None:
                 [fact.happened_at for fact in facts],
                 [stated_at] * len(facts),
                 bodies,
+                CHANNEL,
             ],
         )
-        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])

@@ -135,7 +135,7 @@ def _case(operator_id: int, review_id: int, note: str) -> tuple[PriceReview, pri
         raise Refused("unknown-review", _("There is no such review."))
     if row.state != PriceReview.State.OPEN:
         raise Refused("review-settled", _("This review was settled already."))
-    if case.detail.cdrs[-1].id != row.cdr_id:
+    if not case.is_newest:
         raise Refused("newer-record", _("A newer record of this charge has come. Look at that one."))
     return row, case
 

@@ -23,7 +23,6 @@ from chargehand.domain.billing.numbering import Number
 from chargehand.domain.billing.receipts import receipt_key, receipt_url
 from chargehand.domain.billing.session_proofs import session_proof
 from chargehand.domain.billing.taxation import NO_TAX, find_deviation
-from chargehand.domain.tokens import queries as tokens
 from chargehand.kernel.errors import Refused
 
 
@@ -35,13 +34,20 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 def compose_invoice(
-    entity: EntityView, customer: CustomerView | None, rows: Sequence[PricedCdr], *, now: datetime
+    entity: EntityView,
+    customer: CustomerView | None,
+    rows: Sequence[PricedCdr],
+    *,
+    language: str = "",
+    now: datetime,
 ) -> Draft:
     """Return the invoice of prices of one month; without a customer it is a receipt for nobody known.
 
+    `language` is that of the token, "" where nobody said; a customer's own wins, the seller's comes last.
+
     Raises Refused `bad-document` with what EN 16931 has against it.
     """
-    language = _language(entity, customer, rows)
+    language = speak(customer.details.language if customer else language or entity.details.language)
     issued_on = entity.day_of(now)
     due_on = None if customer is None else issued_on + timedelta(days=entity.details.payment_days)
     document = _fill(
@@ -150,15 +156,6 @@ def _supplied(entity: EntityView, rows: Sequence[PricedCdr]) -> tuple[date, date
     first = min(row.started_at for row in rows)
     last = max(row.ended_at for row in rows)
     return min(entity.day_of(first), entity.day_of(last)), entity.day_of(last)
-
-
-def _language(entity: EntityView, customer: CustomerView | None, rows: Sequence[PricedCdr]) -> str:
-    """Return the customer's language, else that of the token, else the seller's."""
-    if customer is not None:
-        return speak(customer.details.language)
-    kind, _colon, number = rows[0].customer.partition(":")
-    token = tokens.token(rows[0].operator_id, int(number)) if kind == "token" else None
-    return speak((token.language if token is not None else "") or entity.details.language)
 
 
 def _warnings(entity: EntityView, rows: Sequence[PricedCdr]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def credit_charge(*, operator_id: int, priced_id: int, actor: Actor, note: str) 
         raise Refused("unknown-price", _("There is no such price."))
     if PricedCdr.objects.filter(credits_id=row.pk).exists():
         raise Refused("credited-already", _("This price was taken back already."))
-    if case.detail.cdrs[-1].id != row.cdr_id:
+    if not case.is_newest:
         raise Refused(
             "in-review", _("A newer record of this charge waits for a decision. Decide about that one.")
         )

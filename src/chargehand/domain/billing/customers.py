@@ -47,6 +47,13 @@ class CustomerView(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
 
 
+class Payer(msgspec.Struct, frozen=True):
+    """Who pays: a customer, or nobody known by name; then `language` is that of the token, "" if not known."""
+
+    customer: CustomerView | None = None
+    language: str = ""
+
+
 class CustomerPage(msgspec.Struct, frozen=True):
     """Customers, newest first; `before_id` asks for the page after this one."""
 
@@ -77,21 +84,32 @@ def customer(operator_id: int, customer_id: int) -> CustomerView | None:
 
 def customer_of_token(operator_id: int, token_id: int) -> CustomerView | None:
     """Return who is billed for what a token charges: by the token itself, else by its group."""
+    return _payer_of_token(operator_id, token_id).customer
+
+
+def payer_of_account(operator_id: int, account: str) -> Payer:
+    """Return who is billed for what a receivable account (`token:7`) owes."""
+    kind, _colon, number = account.partition(":")
+    return _payer_of_token(operator_id, int(number)) if kind == "token" and number.isdecimal() else Payer()
+
+
+def customer_of_account(operator_id: int, account: str) -> CustomerView | None:
+    """Return the customer billed for what an account owes; None: nobody known by name."""
+    return payer_of_account(operator_id, account).customer
+
+
+def _payer_of_token(operator_id: int, token_id: int) -> Payer:
+    token = None
     own = Customer.objects.filter(
         operator_id=operator_id, pk__in=CustomerToken.objects.filter(pk=token_id).values("customer_id")
     ).first()
     if own is None:
         token = tokens.token(operator_id, token_id)
-        if token is None or not token.group_uid:
-            return None
-        own = Customer.objects.filter(operator_id=operator_id, group_uid=token.group_uid).first()
-    return None if own is None else _views([own])[0]
-
-
-def customer_of_account(operator_id: int, account: str) -> CustomerView | None:
-    """Return who is billed for what a receivable account (`token:7`) owes; None: nobody known by name."""
-    kind, _colon, number = account.partition(":")
-    return customer_of_token(operator_id, int(number)) if kind == "token" and number.isdecimal() else None
+        if token is not None and token.group_uid:
+            own = Customer.objects.filter(operator_id=operator_id, group_uid=token.group_uid).first()
+    if own is None:
+        return Payer(None, token.language if token is not None else "")
+    return Payer(_views([own])[0])
 
 
 @transaction.atomic

@@ -66,7 +66,6 @@ def entity(operator_id: int, entity_id: int) -> EntityView | None:
     return None if row is None else _view(row)
 
 
-@transaction.atomic
 def default_entity(operator_id: int) -> EntityView:
     """Return the entity that bills by default; made from what is known of the operator when asked for first.
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chargehand.domain.billing.composition import Draft, compose_invoice, month_of, numbered
-from chargehand.domain.billing.customers import CustomerView, customer, customer_of_account
+from chargehand.domain.billing.customers import CustomerView, customer, customer_of_account, payer_of_account
 from chargehand.domain.billing.entities import EntityView, default_entity, entity
 from chargehand.domain.billing.facts import InvoiceIssued
 from chargehand.domain.billing.models import (
@@ -42,19 +42,17 @@ def issue_invoice(operator_id: int, priced_id: int, *, now: datetime) -> int | N
     None where there is none to issue now: the customer is billed by the month, nothing is owed, or a credit
     took the price back. Raises Refused `bad-document`.
     """
-    known = InvoicedCharge.objects.filter(pk=priced_id, priced__operator_id=operator_id).first()
-    if known is not None:
-        return known.invoice_id
-    account = PricedCdr.objects.filter(operator_id=operator_id, pk=priced_id).values_list(
-        "customer", flat=True
-    )
-    buyer = customer_of_account(operator_id, account.first() or "")
-    if buyer is not None and buyer.details.mode == "monthly":
-        return None
     row = next(iter(_lock(operator_id, [priced_id])), None)
     if row is None:
-        return InvoicedCharge.objects.filter(pk=priced_id).values_list("invoice_id", flat=True).first()
-    return _issue(_seller(operator_id, buyer), buyer, [row], key=f"cdr:{row.cdr_id}", now=now)
+        known = InvoicedCharge.objects.filter(pk=priced_id, priced__operator_id=operator_id)
+        return known.values_list("invoice_id", flat=True).first()
+    payer = payer_of_account(operator_id, row.customer)
+    buyer = payer.customer
+    if buyer is not None and buyer.details.mode == "monthly":
+        return None
+    seller = _seller(operator_id, buyer)
+    draft = compose_invoice(seller, buyer, [row], language=payer.language, now=now)
+    return _issue(seller, buyer, [row], draft=draft, key=f"cdr:{row.cdr_id}", now=now)
 
 
 @transaction.atomic
@@ -84,7 +82,8 @@ def issue_month(operator_id: int, customer_id: int, *, now: datetime) -> list[in
         key = f"month:{customer_id}:{billed:%Y-%m}:{month:%Y-%m}:{currency}"
         if not Invoice.objects.filter(operator_id=operator_id, key=key).exists():
             charges.sort(key=lambda row: (row.ended_at, row.pk))
-            made.append(_issue(seller, buyer, charges, key=key, now=now))
+            draft = compose_invoice(seller, buyer, charges, now=now)
+            made.append(_issue(seller, buyer, charges, draft=draft, key=key, now=now))
     return made
 
 
@@ -180,10 +179,10 @@ def _issue(
     buyer: CustomerView | None,
     rows: Sequence[PricedCdr],
     *,
+    draft: Draft,
     key: str,
     now: datetime,
 ) -> int:
-    draft = compose_invoice(seller, buyer, rows, now=now)
     row = Invoice(
         operator_id=seller.operator_id,
         customer_id=None if buyer is None else buyer.id,

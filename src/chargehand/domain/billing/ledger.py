@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from django.db import connection, transaction
 
 from chargehand.domain.billing.chart import AccountName, Leg
-from chargehand.domain.billing.models import Account, Entry, Posting
+from chargehand.domain.billing.models import Entry, Posting
 from chargehand.kernel import clock
 from chargehand.kernel.money import exponent_of
 
@@ -25,9 +25,16 @@ INSERT INTO billing_posting (operator_id, key, kind, is_pending, reverses_id, re
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT ON CONSTRAINT billing_posting_once DO NOTHING RETURNING id
 """
+#: Writes all entries, or none where an account is not there yet.
 _ENTRIES: Final = """
+WITH wanted AS (
+    SELECT account.id, leg.currency, leg.minor
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS leg (kind, currency, detail, minor)
+    JOIN billing_account account ON account.operator_id = %s AND account.kind = leg.kind
+        AND account.currency = leg.currency AND account.detail = leg.detail
+)
 INSERT INTO billing_entry (posting_id, account_id, currency, minor)
-SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::bigint[])
+SELECT %s, id, currency, minor FROM wanted WHERE (SELECT count(*) FROM wanted) = %s
 """
 
 
@@ -168,7 +175,7 @@ def _unresolved(operator_id: int, hold_id: int, key: str) -> dict[AccountName, i
 
 def _write(draft: _Draft, legs: Iterable[Leg]) -> int:
     wanted = _checked(draft, legs)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(
             _POSTING,
             [
@@ -177,16 +184,14 @@ def _write(draft: _Draft, legs: Iterable[Leg]) -> int:
             ],
         )
         made = cursor.fetchone()
-        if made is None:
-            return _known(draft, wanted)
-        if wanted:
-            accounts = _account_ids(draft.operator_id, list(wanted))
-            columns: list[list[Any]] = [[], [], []]
-            for account, minor in wanted.items():
-                for column, value in zip(columns, (accounts[account], account.currency, minor), strict=True):
-                    column.append(value)
-            cursor.execute(_ENTRIES, [made[0], *columns])
-        return int(made[0])
+        if made is not None and wanted:
+            columns = [list(map(str, column)) for column in zip(*wanted, strict=True)]
+            values = [*columns, list(wanted.values()), draft.operator_id, made[0], len(wanted)]
+            cursor.execute(_ENTRIES, values)
+            if not cursor.rowcount:
+                cursor.execute(_ACCOUNTS, [draft.operator_id, clock.now(), *columns])
+                cursor.execute(_ENTRIES, values)
+    return _known(draft, wanted) if made is None else int(made[0])
 
 
 def _checked(draft: _Draft, legs: Iterable[Leg]) -> dict[AccountName, int]:
@@ -230,12 +235,3 @@ def _legs_of(posting_id: int) -> dict[AccountName, int]:
     )
     named = [Leg(msgspec.convert(row[:3], type=AccountName), row[3]) for row in rows]
     return _add_up(named)
-
-
-def _account_ids(operator_id: int, names: list[AccountName]) -> dict[AccountName, int]:
-    columns = [[str(name.kind) for name in names], [n.currency for n in names], [n.detail for n in names]]
-    with connection.cursor() as cursor:
-        cursor.execute(_ACCOUNTS, [operator_id, clock.now(), *columns])
-    rows = Account.objects.filter(operator_id=operator_id, detail__in=columns[2], kind__in=columns[0])
-    known = {(row.kind, row.currency, row.detail): row.pk for row in rows}
-    return {name: known[str(name.kind), name.currency, name.detail] for name in names}

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from django.db import transaction
+from django.db.models import Value
 
 from chargehand.domain.billing import gates, postings, reviews
 from chargehand.domain.billing.facts import CdrCredited, CdrPriced, CdrWaived
@@ -13,8 +14,10 @@ from chargehand.domain.billing.models import BillingPolicy, PricedCdr, PriceRevi
 from chargehand.domain.billing.rating import Rated, Record, rate, turn
 from chargehand.domain.billing.signed_gate import find_signed_problem
 from chargehand.domain.billing.snapshots import fix_tariff
+from chargehand.domain.charging import proofs
 from chargehand.domain.charging import queries as charging
-from chargehand.domain.charging.queries import CdrView, TransactionDetail
+from chargehand.domain.charging.proofs import Proof
+from chargehand.domain.charging.queries import CdrView, TransactionView
 from chargehand.domain.tariffs import queries as tariffs
 from chargehand.domain.tariffs.elements import TariffError
 from chargehand.domain.tariffs.views import TariffVersionView
@@ -40,8 +43,14 @@ class Case(msgspec.Struct, frozen=True):
 
     operator_id: int
     cdr: CdrView
-    detail: TransactionDetail
+    proof: Proof
+    records: tuple[CdrView, ...]
     snapshot: TariffSnapshot
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether no newer record of the charge has come."""
+        return self.records[-1].id == self.cdr.id
 
 
 @transaction.atomic
@@ -57,7 +66,7 @@ def price_cdr(operator_id: int, cdr_id: int) -> Outcome | None:
     known = _known(cdr_id)
     if known is not None:
         return known
-    if case.detail.cdrs[-1].id != cdr_id:
+    if not case.is_newest:
         return Outcome("superseded")
     return _decide(case)
 
@@ -68,10 +77,10 @@ def open_case(operator_id: int, cdr_id: int) -> Case | None:
     if cdr is None:
         return None
     snapshot = fix_tariff(operator_id, cdr.transaction_id)
-    detail = charging.transaction(operator_id, cdr.transaction_id)
-    if snapshot is None or detail is None:
+    proof = proofs.proof(operator_id, cdr.transaction_id)
+    if snapshot is None or proof is None:
         return None
-    return Case(operator_id, cdr, detail, snapshot)
+    return Case(operator_id, cdr, proof, tuple(charging.cdrs(operator_id, cdr.transaction_id)), snapshot)
 
 
 def policy(operator_id: int) -> Policy:
@@ -81,23 +90,27 @@ def policy(operator_id: int) -> Policy:
 
 
 def _known(cdr_id: int) -> Outcome | None:
-    priced = PricedCdr.objects.filter(cdr_id=cdr_id, kind=PricedCdr.Kind.CHARGE).first()
-    if priced is not None:
-        return Outcome("priced", priced.pk)
-    if WaivedCdr.objects.filter(pk=cdr_id).exists():
+    priced = PricedCdr.objects.filter(cdr_id=cdr_id, kind=PricedCdr.Kind.CHARGE)
+    waived = WaivedCdr.objects.filter(pk=cdr_id)
+    review = PriceReview.objects.filter(cdr_id=cdr_id)
+    rows = (priced, "priced"), (waived, "waived"), (review, "review")
+    first, *rest = [each.annotate(kind_=Value(kind)).values_list("kind_", "pk") for each, kind in rows]
+    found: dict[str, int] = dict(first.union(*rest, all=True))
+    if "priced" in found:
+        return Outcome("priced", found["priced"])
+    if "waived" in found:
         return Outcome("waived")
-    review = PriceReview.objects.filter(cdr_id=cdr_id).first()
-    return None if review is None else Outcome("review", review.pk)
+    return Outcome("review", found["review"]) if found else None
 
 
 def _decide(case: Case) -> Outcome:
     version_id = case.snapshot.version_id
     if version_id is None and not tariffs.has_assignments(case.operator_id):
         return waive(case, reason="no-tariffs", by=SYSTEM)
-    view = case.detail.transaction
+    view = case.proof.transaction
     problem = gates.find_problem(
         energy_wh=case.cdr.energy_wh, flags=case.cdr.flags, authorization=view.authorization
-    ) or find_signed_problem(case.operator_id, case.cdr, case.detail)
+    ) or find_signed_problem(case.operator_id, case.cdr, case.proof)
     if problem is not None:
         return _leave(case, problem)
     duration = case.cdr.ended_at - case.cdr.started_at
@@ -131,8 +144,9 @@ def rate_case(case: Case, version: TariffVersionView) -> Rated:
 
 def charge(case: Case, version: TariffVersionView, rated: Rated, *, by: str) -> Outcome:
     """Write the price of a record and post it; an older price of the charge is credited first."""
-    credit_standing(case)
-    reviews.supersede(case.operator_id, case.cdr)
+    if len(case.records) > 1:
+        credit_standing(case)
+        reviews.supersede(case.operator_id, case.cdr)
     row = _new_charge(case, version, by)
     _fill(row, rated)
     row.posting_id = postings.post_charge(
@@ -168,7 +182,7 @@ def _new_charge(case: Case, version: TariffVersionView, by: str) -> PricedCdr:
         transaction_id=case.cdr.transaction_id,
         cdr_id=case.cdr.id,
         version_id=version.id,
-        customer=_customer(case.detail),
+        customer=_customer(case.proof.transaction),
         time_zone=case.snapshot.time_zone,
         country=case.snapshot.country,
         started_at=case.cdr.started_at,
@@ -259,10 +273,9 @@ def _fill(row: PricedCdr, rated: Rated) -> None:
         setattr(row, name, value)
 
 
-def _customer(detail: TransactionDetail) -> str:
+def _customer(view: TransactionView) -> str:
     """Name who owes: the token, else the charge itself."""
-    token_id = detail.transaction.token_id
-    return f"transaction:{detail.transaction.id}" if token_id is None else f"token:{token_id}"
+    return f"transaction:{view.id}" if view.token_id is None else f"token:{view.token_id}"
 
 
 def _leave(case: Case, problem: Problem) -> Outcome:
@@ -270,8 +283,8 @@ def _leave(case: Case, problem: Problem) -> Outcome:
     evidence: dict[str, Any] = {
         "flags": list(case.cdr.flags),
         "energy_wh": None if case.cdr.energy_wh is None else str(case.cdr.energy_wh),
-        "authorization": case.detail.transaction.authorization,
-        "stop_reason": case.detail.transaction.stop_reason,
+        "authorization": case.proof.transaction.authorization,
+        "stop_reason": case.proof.transaction.stop_reason,
         "tariff": case.snapshot.sentences,
     }
     return Outcome("review", reviews.open_review(case.operator_id, case.cdr, problem, evidence))

@@ -3,10 +3,11 @@
 import base64
 import secrets
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from django.conf import settings
+from django.db import connection
 
 from chargehand.domain.billing.models import (
     Invoice,
@@ -18,6 +19,12 @@ from chargehand.domain.billing.models import (
 )
 from chargehand.domain.charging import queries as charging
 from chargehand.kernel import clock
+
+#: Two may come at once: the first one's key stands.
+_MAKE: Final = """
+INSERT INTO billing_receipt_key (transaction_id, operator_id, key, made_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT DO NOTHING RETURNING key
+"""
 
 State = Literal["running", "computing", "in-review", "not-billed", "priced"]
 
@@ -46,11 +53,11 @@ def receipt_key(operator_id: int, transaction_id: int) -> str:
     known = ReceiptKey.objects.filter(pk=transaction_id, operator_id=operator_id).first()
     if known is not None:
         return known.key
-    row = ReceiptKey(
-        transaction_id=transaction_id, operator_id=operator_id, key=_new_key(), made_at=clock.now()
-    )
-    # Two may come at once: the first one's key stands.
-    ReceiptKey.objects.bulk_create([row], ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_MAKE, [transaction_id, operator_id, _new_key(), clock.now()])
+        made = cursor.fetchone()
+    if made is not None:
+        return str(made[0])
     return ReceiptKey.objects.get(pk=transaction_id, operator_id=operator_id).key
 
 

@@ -3,28 +3,27 @@
 from decimal import Decimal
 
 from chargehand.domain.billing.documents.shapes import SessionProof, SignedProof
-from chargehand.domain.charging import queries as charging
+from chargehand.domain.charging import proofs
+from chargehand.domain.charging.proofs import Site
 from chargehand.domain.charging.queries import TransactionView
 from chargehand.domain.charging.signed_judgement import JudgedReading, judge
 from chargehand.domain.stations import queries as stations
-from chargehand.domain.stations.queries import StationView
 
 
 def session_proof(
     operator_id: int, transaction_id: int, *, energy_wh: Decimal, time_zone: str
 ) -> SessionProof | None:
     """Return the proof of an ended charge; None where it is not there or goes on."""
-    detail = charging.transaction(operator_id, transaction_id)
-    if detail is None or detail.transaction.ended_at is None:
+    found = proofs.proof(operator_id, transaction_id)
+    if found is None or found.transaction.ended_at is None:
         return None
-    view = detail.transaction
-    station = stations.station(operator_id, view.station_id)
+    view = found.transaction
     return SessionProof(
         session=str(view.id),
         station=view.station_name or view.identity,
-        plug=_letter(station, view),
+        plug=_letter(stations.plugs(operator_id, view.station_id), view),
         place=view.location_name,
-        address=_address(operator_id, view.location_id),
+        address=_address(found.site),
         started_at=view.started_at,
         ended_at=view.ended_at or view.started_at,
         time_zone=time_zone,
@@ -32,7 +31,7 @@ def session_proof(
         meter_start_kwh=_meter(view.meter_start_wh),
         meter_stop_kwh=_meter(view.meter_stop_wh),
         token_label=mask(view.token_uid),
-        signed=tuple(_signed(each) for each in judge(operator_id, detail).readings),
+        signed=tuple(_signed(each) for each in judge(operator_id, found).readings) if found.signed else (),
     )
 
 
@@ -53,16 +52,14 @@ def _meter(wh: Decimal | None) -> Decimal | None:
     return None if wh is None else kwh_of(wh)
 
 
-def _letter(station: StationView | None, view: TransactionView) -> str:
+def _letter(plugs: list[tuple[int, int]], view: TransactionView) -> str:
     """Return the letter of the plug, A for the first one of the charger."""
-    plugs = sorted({(each.evse, each.connector) for each in station.connectors}) if station else []
     place = (view.evse or 1, view.connector or 1)
     number = plugs.index(place) if place in plugs else place[0] - 1
     return chr(ord("A") + number % 26)
 
 
-def _address(operator_id: int, location_id: int | None) -> str:
-    place = None if location_id is None else stations.location(operator_id, location_id)
+def _address(place: Site | None) -> str:
     if place is None:
         return ""
     town = f"{place.postal_code} {place.city}".strip()

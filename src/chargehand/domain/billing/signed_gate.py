@@ -4,14 +4,15 @@ from decimal import Decimal
 from typing import Final
 
 from chargehand.domain.billing.gates import BY_HAND, Problem
-from chargehand.domain.charging.queries import CdrView, TransactionDetail
+from chargehand.domain.charging.proofs import Proof
+from chargehand.domain.charging.queries import CdrView
 from chargehand.domain.charging.signed_judgement import Judgement, judge
 
 #: How far the energy of a record may be from the proven one, Wh: registers are rounded (OCPP 1.6J 7.31).
 _TOLERANCE_WH: Final = Decimal(10)
 
 
-def find_signed_problem(operator_id: int, cdr: CdrView, detail: TransactionDetail) -> Problem | None:
+def find_signed_problem(operator_id: int, cdr: CdrView, proof: Proof) -> Problem | None:
     """Return why the signed readings forbid a price, None where they do not.
 
     Where the register has the meter's key, they must prove the energy; elsewhere it is enough that nothing
@@ -19,7 +20,7 @@ def find_signed_problem(operator_id: int, cdr: CdrView, detail: TransactionDetai
     """
     if BY_HAND in cdr.flags:
         return None
-    found = judge(operator_id, detail)
+    found = judge(operator_id, proof)
     refuted = next((each for each in found.readings if each.is_refuted), None)
     if refuted is not None:
         return _problem(refuted.sentence)

@@ -1,19 +1,30 @@
 """The tariff of a charge, fixed when the charge begins."""
 
-from django.db import transaction
+from typing import Final
+
+from django.db import connection, transaction
 
 from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.billing.models import TariffSnapshot
-from chargehand.domain.charging import queries as charging
+from chargehand.domain.charging import proofs
+from chargehand.domain.charging.proofs import Site
 from chargehand.domain.charging.queries import TransactionView
-from chargehand.domain.stations import queries as stations
 from chargehand.domain.tariffs import queries as tariffs
 from chargehand.domain.tariffs.views import Place
 from chargehand.domain.tokens import queries as tokens
 from chargehand.kernel import clock
+from chargehand.kernel.jsontext import json_text
+
+#: Two workers may come at once: the first one's choice stands.
+_WRITE: Final = """
+INSERT INTO billing_tariff_snapshot (transaction_id, operator_id, version_id, assignment_id, token_group, time_zone,
+    country, sentences, started_at, fixed_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)
+ON CONFLICT DO NOTHING
+"""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def fix_tariff(operator_id: int, transaction_id: int) -> TariffSnapshot | None:
     """Fix the tariff that prices a charge, once, and lock it; None where there is no such charge.
 
@@ -23,14 +34,14 @@ def fix_tariff(operator_id: int, transaction_id: int) -> TariffSnapshot | None:
     known = rows.first()
     if known is not None:
         return known
-    detail = charging.transaction(operator_id, transaction_id)
-    if detail is None:
+    found = proofs.whereabouts(operator_id, transaction_id)
+    if found is None:
         return None
-    _fix(operator_id, detail.transaction)
-    return rows.first()
+    return _fix(operator_id, *found) or rows.first()
 
 
-def _fix(operator_id: int, view: TransactionView) -> None:
+def _fix(operator_id: int, view: TransactionView, site: Site | None) -> TariffSnapshot | None:
+    """Write down what prices a charge; None where another did meanwhile, whose choice stands."""
     group = _token_group(operator_id, view)
     place = Place(
         location_id=view.location_id,
@@ -39,7 +50,7 @@ def _fix(operator_id: int, view: TransactionView) -> None:
         connector=view.connector,
     )
     choice = tariffs.choose_tariff(operator_id, place, token_group=group, at=view.started_at)
-    time_zone, country = _whereabouts(operator_id, view.location_id)
+    time_zone, country = _place_of(operator_id, site)
     row = TariffSnapshot(
         transaction_id=view.id,
         operator_id=operator_id,
@@ -52,8 +63,25 @@ def _fix(operator_id: int, view: TransactionView) -> None:
         started_at=view.started_at,
         fixed_at=clock.now(),
     )
-    # Two workers may come at once: the first one's choice stands.
-    TariffSnapshot.objects.bulk_create([row], ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE,
+            [
+                *(
+                    row.transaction_id,
+                    operator_id,
+                    row.version_id,
+                    row.assignment_id,
+                    group,
+                    time_zone,
+                    country,
+                ),
+                *(json_text(row.sentences), row.started_at, row.fixed_at),
+            ],
+        )
+        if not cursor.rowcount:
+            return None
+    return row
 
 
 def _token_group(operator_id: int, view: TransactionView) -> str:
@@ -63,11 +91,12 @@ def _token_group(operator_id: int, view: TransactionView) -> str:
     return "" if token is None else token.group_uid
 
 
-def _whereabouts(operator_id: int, location_id: int | None) -> tuple[str, str]:
+def _place_of(operator_id: int, site: Site | None) -> tuple[str, str]:
     """Return zone and country of a location, else those of its operator."""
-    place = None if location_id is None else stations.location(operator_id, location_id)
+    if site is not None and site.country:
+        return site.time_zone, site.country
     home = accounts.operator(operator_id)
-    country = (place.country if place else "") or (home.country if home else "")
-    if place is not None:
-        return place.time_zone, country
+    country = home.country if home else ""
+    if site is not None:
+        return site.time_zone, country
     return (home.time_zone if home else "UTC"), country

@@ -1,6 +1,6 @@
 """Questions about charges, their evidence and their records. Energy is exact Wh, power exact W."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -162,6 +162,11 @@ GROUP BY r.measured_at, s.measurand ORDER BY r.measured_at
 """
 
 
+def at_places(operator_id: int) -> QuerySet[Transaction]:
+    """Return the rows of charges together with where they are."""
+    return Transaction.objects.filter(operator_id=operator_id).select_related("station__location")
+
+
 def list_transactions(
     operator_id: int,
     *,
@@ -180,7 +185,7 @@ def list_transactions(
 
     `text` looks into station and token; digits also name a charge. `location_ids` None: the whole network.
     """
-    rows = Transaction.objects.filter(operator_id=operator_id)
+    rows = at_places(operator_id)
     wanted = {
         "station_id": station_id,
         "token_uid": token_uid or None,
@@ -198,7 +203,7 @@ def list_transactions(
             Q(started_at__lt=before.started_at) | Q(started_at=before.started_at, pk__lt=before.id)
         )
     limit = max(1, min(limit, MOST_PER_PAGE))
-    found = _views(operator_id, rows.order_by("-started_at", "-pk")[: limit + 1])
+    found = views_of(operator_id, rows.order_by("-started_at", "-pk")[: limit + 1])
     more = len(found) > limit
     page = found[:limit]
     return TransactionPage(tuple(page), TransactionCursor(page[-1].started_at, page[-1].id) if more else None)
@@ -208,29 +213,27 @@ def open_transactions(
     operator_id: int, *, station_id: int | None = None, location_ids: Collection[int] | None = None
 ) -> list[TransactionView]:
     """Return all charges that go on, newest first, with what they told last."""
-    rows = Transaction.objects.filter(operator_id=operator_id, state=Transaction.State.OPEN)
+    rows = at_places(operator_id).filter(state=Transaction.State.OPEN)
     if station_id is not None:
         rows = rows.filter(station_id=station_id)
     if location_ids is not None:
         rows = rows.filter(station__location_id__in=list(location_ids))
-    return _views(operator_id, rows.order_by("-started_at", "-pk"))
+    return views_of(operator_id, rows.order_by("-started_at", "-pk"))
 
 
 def transaction(operator_id: int, transaction_id: int) -> TransactionDetail | None:
     """Return a charge with its evidence."""
-    rows = Transaction.objects.filter(operator_id=operator_id, pk=transaction_id)
-    row = rows.first()
+    row = at_places(operator_id).filter(pk=transaction_id).first()
     if row is None:
         return None
-    [view] = _views(operator_id, rows)
     return TransactionDetail(
-        transaction=view,
+        transaction=views_of(operator_id, [row])[0],
         started_station_time=row.started_station_time,
         started_received_at=row.started_received_at,
         ended_station_time=row.ended_station_time,
         ended_received_at=row.ended_received_at,
         events=_events(transaction_id),
-        signed=_signed(transaction_id),
+        signed=signed_readings(transaction_id),
         cdrs=tuple(cdrs(operator_id, transaction_id)),
     )
 
@@ -303,8 +306,9 @@ def _since_start(register: Decimal | None, first: Decimal | None) -> Decimal | N
     return register - first if register is not None and first is not None and register >= first else None
 
 
-def _views(operator_id: int, rows: QuerySet[Transaction]) -> list[TransactionView]:
-    found = list(rows.select_related("station", "station__location"))
+def views_of(operator_id: int, rows: Iterable[Transaction]) -> list[TransactionView]:
+    """Return what is said of charges whose rows come `at_places`."""
+    found = list(rows)
     stations = {row.station_id for row in found if row.state == Transaction.State.OPEN}
     lasts = last_readings(operator_id, clock.now(), station_ids=sorted(stations)) if stations else {}
     return [_view(row, lasts.get(row.pk)) for row in found]
@@ -364,7 +368,8 @@ def _events(transaction_id: int) -> tuple[EventView, ...]:
     )
 
 
-def _signed(transaction_id: int) -> tuple[SignedView, ...]:
+def signed_readings(transaction_id: int) -> tuple[SignedView, ...]:
+    """Return the signed readings of a charge by time."""
     rows = SignedReading.objects.filter(transaction_id=transaction_id)
     return tuple(
         SignedView(

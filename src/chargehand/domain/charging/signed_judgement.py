@@ -5,6 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from chargehand.domain.charging.meter_keys import key_at
+from chargehand.domain.charging.proofs import Proof
 from chargehand.domain.charging.queries import SignedView, TransactionDetail
 from chargehand.domain.charging.signed.records import SignatureState, SignedRecordError, Verdict
 from chargehand.domain.charging.signed.transactions import judge_transactions
@@ -49,7 +50,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     energy_wh: Decimal | None
 
 
-def judge(operator_id: int, detail: TransactionDetail) -> Judgement:
+def judge(operator_id: int, detail: TransactionDetail | Proof) -> Judgement:
     """Judge the signed readings of a charge by the key its meter had when the charge began."""
     view = detail.transaction
     key = None if view.evse is None else key_at(operator_id, view.station_id, view.evse, view.started_at)

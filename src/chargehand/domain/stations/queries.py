@@ -187,6 +187,12 @@ def station(operator_id: int, station_id: int) -> StationView | None:
     return None if row is None else _station_view(row)
 
 
+def plugs(operator_id: int, station_id: int) -> list[tuple[int, int]]:
+    """Return the EVSEs and connectors of a station, first to last."""
+    rows = Connector.objects.filter(station__operator_id=operator_id, station_id=station_id)
+    return list(rows.order_by("evse", "connector").values_list("evse", "connector"))
+
+
 def station_by_identity(operator_id: int, identity: str) -> StationView | None:
     """Return the station that calls itself so, in any letter case."""
     rows = ChargingStation.objects.select_related("location").filter(

@@ -1,0 +1,58 @@
+"""What money needs to know of a charge: the charge, where it was, and its signed readings."""
+
+import msgspec
+
+from chargehand.domain.charging.models import Transaction
+from chargehand.domain.charging.queries import (
+    SignedView,
+    TransactionView,
+    at_places,
+    signed_readings,
+    views_of,
+)
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """The location of a charge; `country` "" where nobody said."""
+
+    address: str
+    postal_code: str
+    city: str
+    country: str
+    time_zone: str
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """A charge with what proves it; `site` None: the station is at no location."""
+
+    transaction: TransactionView
+    site: Site | None
+    signed: tuple[SignedView, ...]
+
+
+def whereabouts(operator_id: int, transaction_id: int) -> tuple[TransactionView, Site | None] | None:
+    """Return a charge and where it was."""
+    row = at_places(operator_id).filter(pk=transaction_id).first()
+    return None if row is None else (views_of(operator_id, [row])[0], _site(row))
+
+
+def proof(operator_id: int, transaction_id: int) -> Proof | None:
+    """Return a charge with its signed readings."""
+    found = whereabouts(operator_id, transaction_id)
+    if found is None:
+        return None
+    view, site = found
+    return Proof(transaction=view, site=site, signed=signed_readings(transaction_id))
+
+
+def _site(row: Transaction) -> Site | None:
+    place = row.station.location
+    if place is None:
+        return None
+    return Site(
+        address=place.address,
+        postal_code=place.postal_code,
+        city=place.city,
+        country=place.country,
+        time_zone=place.time_zone,
+    )

@@ -1,0 +1,41 @@
+"""What a bill costs the database: nothing is asked twice."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.domain.billing.making import Town
+
+from chargehand.domain.billing import invoices, prices
+from chargehand.domain.billing.models import PricedCdr
+from chargehand.kernel import clock
+
+pytestmark = pytest.mark.django_db
+
+#: Statements for a price and its invoice together.
+MOST = 37
+
+
+def asked(act: Callable[[], object]) -> list[str]:
+    with CaptureQueriesContext(connection) as context:
+        act()
+    return [query["sql"] for query in context.captured_queries]
+
+
+def test_a_charge_is_priced_and_invoiced_in_few_statements(town: Town) -> None:
+    town.tariff()
+    first, second = (town.issue(town.charge()) for _ in range(2))
+    bill(town, first)
+
+    said = asked(lambda: bill(town, second))
+
+    assert PricedCdr.objects.filter(cdr_id=second).exists()
+    assert len(said) <= MOST, "\n".join(said)
+
+
+def bill(town: Town, record: int) -> None:
+    outcome = prices.price_cdr(town.operator_id, record)
+    assert outcome is not None
+    assert outcome.id is not None
+    assert invoices.issue_invoice(town.operator_id, outcome.id, now=clock.now()) is not None
