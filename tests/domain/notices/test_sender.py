@@ -9,6 +9,7 @@ from tests.domain.notices.conftest import Clock
 from tests.domain.notices.making import Crew
 
 from chargehand.domain.accounts.models import Operator
+from chargehand.domain.health.models import Incident
 from chargehand.domain.notices import claims, composing, sender
 from chargehand.domain.notices.kinds import ChannelKind
 from chargehand.domain.notices.models import Channel, Delivery
@@ -196,13 +197,24 @@ def test_a_digest_that_is_lost_passes_all_its_alerts_on(crew: Crew) -> None:
 def test_a_message_is_written_in_the_language_of_its_reader_and_holds_the_way_on(crew: Crew) -> None:
     mia = crew.person("Mia")
     crew.escalate(Step(wait_minutes=5, user_id=mia))
-    crew.opened(severity=0, kind="cable-cut")
+    number = crew.opened(severity=0, kind="cable-cut")
+    Incident.objects.filter(pk=number).update(sentence="Pilot and lock were lost at once.")
     crew.tell()
     [(target, message)] = crew.provider.sent
     assert target == "mia@example.org"
     assert message.title == "Danger: charger volt-4107, Harbour"
     assert "Keep people away" in message.body
     assert "http://localhost:8000/a/" in message.body
+    assert "Pilot and lock were lost at once." in message.body
+    assert f"/console/incidents/{number}/" in message.body
+
+
+def test_a_message_about_an_incident_that_is_gone_shows_the_station(crew: Crew) -> None:
+    mia = crew.person("Mia")
+    crew.escalate(Step(wait_minutes=5, user_id=mia))
+    Incident.objects.filter(pk=crew.opened(kind="cable-cut")).delete()
+    crew.tell()
+    [(_target, message)] = crew.provider.sent
     assert f"/console/stations/{crew.station_id}/" in message.body
 
 

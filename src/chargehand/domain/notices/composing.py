@@ -13,6 +13,8 @@ from django.utils import translation
 
 from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.accounts.permissions import Permission
+from chargehand.domain.health import incident_list as health
+from chargehand.domain.health.incident_list import IncidentRow
 from chargehand.domain.notices import links, sealing, wording
 from chargehand.domain.notices.kinds import ChannelKind
 from chargehand.domain.notices.links import Bearer
@@ -58,14 +60,17 @@ def _compose(delivery: Delivery) -> Message:
         return wording.digest(list(alerts.values()), page=links.address("/console/"))
     alert = delivery.alert
     assert alert is not None
-    page = links.address(_page_of(alert))
+    incident = health.incident_row(alert.operator_id, alert.incident_id)
+    page = links.address(_page_of(alert, incident))
     if delivery.purpose == _P.RESOLVED:
-        return wording.over(alert, page=page)
+        return wording.over(alert, incident, page=page)
     is_worse = delivery.purpose == _P.UPDATE
-    return wording.alarm(alert, link=_link(delivery, alert), page=page, has_worsened=is_worse)
+    return wording.alarm(alert, incident, link=_link(delivery, alert), page=page, has_worsened=is_worse)
 
 
-def _page_of(alert: Alert) -> str:
+def _page_of(alert: Alert, incident: IncidentRow | None) -> str:
+    if incident is not None:
+        return reverse("console:incidents-page", args=[incident.id])
     return reverse("console:stations-page", args=[alert.station_ids[0]]) if alert.station_ids else "/console/"
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from chargehand.domain.health import causes
 from chargehand.domain.health import places as naming
+from chargehand.domain.health.incident_list import IncidentRow
 from chargehand.domain.notices.models import Alert
 from chargehand.domain.notices.providers.base import Message, Tone
 from chargehand.domain.stations.plates import plates
@@ -51,10 +52,16 @@ def tone(severity: int) -> Tone:
     return "warning" if severity <= 5 else "info"
 
 
-def alarm(alert: Alert, *, link: str, page: str, has_worsened: bool = False) -> Message:
-    """Tell that something is wrong; `link` acknowledges ("" for those who may not), `page` shows more."""
-    cause = causes.cause_of(alert.kind)
-    lines = [kind_sentence(alert.kind), str(cause.probable), str(cause.remedy)]
+def alarm(
+    alert: Alert, incident: IncidentRow | None, *, link: str, page: str, has_worsened: bool = False
+) -> Message:
+    """Tell that something is wrong; `link` acknowledges ("" for those who may not), `page` shows more.
+
+    The incident says as things stand now what is wrong and what shows it; None: it is gone.
+    """
+    cause = causes.cause_of(incident.kind if incident else alert.kind)
+    seen = incident.sentence if incident else ""
+    lines = [_state_of(alert, incident), *([seen] if seen else []), str(cause.probable), str(cause.remedy)]
     if has_worsened:
         lines = [_("It has become dangerous."), *lines]
     if alert.severity <= 1:
@@ -66,10 +73,14 @@ def alarm(alert: Alert, *, link: str, page: str, has_worsened: bool = False) -> 
     return Message(title=title(alert), body="\n".join(lines), tone=tone(alert.severity))
 
 
-def over(alert: Alert, *, page: str) -> Message:
+def _state_of(alert: Alert, incident: IncidentRow | None) -> str:
+    return f"{incident.title}." if incident else kind_sentence(alert.kind)
+
+
+def over(alert: Alert, incident: IncidentRow | None, *, page: str) -> Message:
     """Tell that it is over."""
     where = places(alert.operator_id, alert.station_ids)
-    lines = [_("This is over: %s") % kind_sentence(alert.kind), "", _("More: %s") % page]
+    lines = [_("This is over: %s") % _state_of(alert, incident), "", _("More: %s") % page]
     return Message(title=_("Over: %s") % where, body="\n".join(lines), tone="success")
 
 
