@@ -24,6 +24,7 @@ from chargehand.domain.health.telemetry import (
     Maintained,
     Metered,
     Monitored,
+    Settled,
     Signalled,
     Started,
     Status,
@@ -32,6 +33,8 @@ from chargehand.domain.health.telemetry import (
 )
 from chargehand.domain.health.watch import FleetWatch, StationWatch
 
+#: What does not come from the station itself.
+_UNHEARD = frozenset({Disconnected, Limited, Maintained, Settled})
 _DECODER = msgspec.msgpack.Decoder(FleetWatch)
 
 
@@ -69,7 +72,7 @@ class Engine:
             act = self._acts.get(type(line))
             if act is not None:
                 act(station, line, told, received)
-        if type(line) is not Disconnected and type(line) is not Limited and type(line) is not Maintained:
+        if type(line) not in _UNHEARD:
             station.silence.hear(fleet.now, is_beat=type(line) is Heartbeat)
         if line.received is not None:
             clock = station.clock
@@ -106,6 +109,7 @@ class Engine:
             Signalled: lambda station, line, _told, _received: do.signal(station, line),
             Limited: lambda station, line, _told, _received: do.limit(station, line),
             Maintained: lambda station, line, _told, received: do.maintain(station, line, received),
+            Settled: lambda station, line, _told, _received: do.settle(station, line),
         }
 
     def _connect(self, station: StationWatch, received: float) -> None:

@@ -53,11 +53,17 @@ class IncidentAcknowledged(IncidentFact, frozen=True, kw_only=True):
 
 
 class IncidentResolved(IncidentFact, frozen=True, kw_only=True):
-    """It is over: by a person's word, or by a real charge (`is_by_charge`)."""
+    """It is over: by a person's word, or by a real charge (`is_by_charge`).
+
+    What was found of it, `kinds` at `places` (stations with EVSE, 0: all of it), may be found again from now
+    on; both are empty where it went on as a part of another.
+    """
 
     is_by_charge: bool
     cause: str
     fix: str
+    kinds: tuple[str, ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
 
 
 class RecoveryStepped(IncidentFact, frozen=True, kw_only=True):

@@ -131,7 +131,8 @@ def resolve(row: Incident, now: datetime, *, by: str, cause: str, fix: str, is_b
     row.save()
     sentence = _("Cause: %(cause)s Fix: %(fix)s") % {"cause": cause or "–", "fix": fix or "–"}
     note(row, "resolved", at=now, by=by, sentence=sentence, is_by_charge=is_by_charge)
-    _state_resolved(row, now)
+    found = row.findings.order_by("finding__kind").values_list("finding__kind", flat=True).distinct()
+    _state_resolved(row, now, kinds=tuple(dict.fromkeys([row.kind, *found])), places=tuple(places_of(row)))
 
 
 def has_living(row: Incident) -> bool:
@@ -180,7 +181,7 @@ def merge(row: Incident, host: Incident, now: datetime) -> None:
     host.save()
     note(host, "merged", at=now, sentence=_("Incident %d is part of this one.") % row.pk, incident=row.pk)
     if was_shown:
-        _state_resolved(row, now)
+        _state_resolved(row, now, kinds=(), places=())
 
 
 def count_drivers(row: Incident, now: datetime) -> None:
@@ -191,7 +192,9 @@ def count_drivers(row: Incident, now: datetime) -> None:
     row.save(update_fields=["drivers_hit", "drivers_waiting", "drivers_expected", "drivers", "drivers_at"])
 
 
-def _state_resolved(row: Incident, now: datetime) -> None:
+def _state_resolved(
+    row: Incident, now: datetime, *, kinds: tuple[str, ...], places: tuple[Place, ...]
+) -> None:
     journal.state(
         [
             IncidentResolved(
@@ -201,6 +204,8 @@ def _state_resolved(row: Incident, now: datetime) -> None:
                 is_by_charge=row.is_by_charge,
                 cause=row.cause,
                 fix=row.fix,
+                kinds=kinds,
+                places=places,
             )
         ]
     )

@@ -5,6 +5,7 @@ from typing import Any
 from chargehand.domain.health.detectors.detector import Detector
 from chargehand.domain.health.detectors.firmware import Trouble
 from chargehand.domain.health.findings import Evidence, Finding, Scope, make_finding
+from chargehand.domain.health.ledger import BY
 from chargehand.domain.health.watch import FleetWatch, StationWatch
 
 #: Kinds of the grid: what one station sees there, its whole site has, unless a neighbour shows otherwise.
@@ -29,7 +30,7 @@ class Judge:
             return
         fleet, plate, kind = self.fleet, station.plate, detector.kind
         place = self._place(station, evse, kind)
-        if fleet.ledger.holds(place, f"by {type(detector).__name__}", fleet.now):
+        if fleet.ledger.holds(place, f"{BY}{type(detector).__name__}", fleet.now):
             for standing in fleet.ledger.standing[place]:
                 if standing == kind:
                     fleet.ledger.holds(place, kind, fleet.now)
@@ -47,7 +48,7 @@ class Judge:
         )
         if not is_old and fleet.ledger.is_explained(around, told, fleet.now):
             return
-        fleet.ledger.latch(self._place(station, evse, kind), f"by {type(detector).__name__}", fleet.now)
+        fleet.ledger.latch(self._place(station, evse, kind), f"{BY}{type(detector).__name__}", fleet.now)
         if not is_old:
             fleet.ledger.latch(place, told, fleet.now)
             self._tell(station, evse, evidence)

@@ -1,8 +1,13 @@
 """Which findings stand, so that one event is told once and not again by what follows from it."""
 
+from collections.abc import Collection
+from typing import Final
+
 import msgspec
 
 _DAY = 86_400.0
+#: How the words of detectors begin, which stand beside the kinds that they told.
+BY: Final = "by "
 
 #: How long (s) a finding's cause must be gone before the same is told again; seven days where not listed.
 _REARM_S = {
@@ -102,6 +107,12 @@ class Ledger(msgspec.Struct, gc=False):
     def latch(self, place: str, kind: str, now: float) -> None:
         """Write down a finding."""
         self.standing.setdefault(place, {})[kind] = Latch(now, now)
+
+    def rearm(self, place: str, kinds: Collection[str]) -> None:
+        """Let findings of these kinds be made again at a place; what else stands there goes on standing."""
+        standing = self.standing.get(place, {})
+        for name in [each for each in standing if each in kinds or each.startswith(BY)]:
+            del standing[name]
 
     def forget(self, station: str) -> None:
         """Forget what stands at a station, after maintenance."""

@@ -14,6 +14,7 @@ import msgspec
 from chargehand.domain.charging import facts as charging_facts
 from chargehand.domain.charging import telemetry_rows as charging
 from chargehand.domain.charging.telemetry_rows import Measured, ReadingRow, TransactionRow
+from chargehand.domain.health import facts as health_facts
 from chargehand.domain.health import telemetry as lines
 from chargehand.domain.health.aliases import Aliases
 from chargehand.domain.health.telemetry import AnyLine, Sample
@@ -35,6 +36,7 @@ _FACTS: Final = (
     station_facts.RequestAnswered,
     charging_facts.TransactionStarted,
     charging_facts.TransactionEnded,
+    health_facts.IncidentResolved,
 )
 _NOTICES: Final = ("authorization", "monitor")
 #: OCPP's names of what the house asks for.
@@ -184,6 +186,9 @@ class Evidence:
         asked = stations.requests_by_id(self._operator_id, _requests(stated))
         for each in stated:
             fact = each.fact
+            if isinstance(fact, health_facts.IncidentResolved):
+                yield from self._settled(fact, span)
+                continue
             station_id = getattr(fact, "station_id", 0)
             name = self._aliases.station(station_id)
             if name is None or span.station_id not in {None, station_id}:
@@ -191,6 +196,13 @@ class Evidence:
             line = self._line_of(each, name, known, asked)
             if line is not None:
                 yield line
+
+    def _settled(self, fact: health_facts.IncidentResolved, span: Span) -> Iterator[AnyLine]:
+        at = fact.happened_at
+        for station_id, evse in fact.places:
+            name = self._aliases.station(station_id)
+            if name is not None and span.station_id in {None, station_id}:
+                yield lines.Settled(t=at, received=at, station=name, evse=evse, kinds=list(fact.kinds))
 
     def _line_of(
         self, stated: Stated, station: str, known: dict[int, TransactionRow], asked: dict[str, RequestRow]

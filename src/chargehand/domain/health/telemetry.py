@@ -171,6 +171,12 @@ class Maintained(Line, tag="maintenance", kw_only=True):
     state: str
 
 
+class Settled(Line, tag="settled", kw_only=True):
+    """An incident is over: what was found of these kinds may be found again."""
+
+    kinds: list[str]
+
+
 AnyLine: TypeAlias = (
     Described
     | Connected
@@ -187,6 +193,7 @@ AnyLine: TypeAlias = (
     | Signalled
     | Limited
     | Maintained
+    | Settled
 )
 
 _DECODER = msgspec.json.Decoder(AnyLine)

@@ -1,5 +1,7 @@
 """A connector, a station and a site with the detectors that watch them: all of it can be saved."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from chargehand.domain.health.detectors.clocks import ClockDrift
@@ -52,6 +54,13 @@ class ConnectorWatch(msgspec.Struct, gc=False):
     reports: dict[str, ReportedFault] = {}
     monitors: dict[str, MonitoredValue] = {}
 
+    def recount(self, kinds: Collection[str]) -> None:
+        """Count failures and reports of these kinds anew; what was learnt as usual stays."""
+        if self.starts.kind in kinds:
+            self.starts = FailedStarts(usual=self.starts.usual)
+        for kind in [each for each in self.reports if each in kinds]:
+            del self.reports[kind]
+
     def reading_detectors(self) -> tuple[ReadingDetector, ...]:
         """Return those that look at every reading."""
         return (
@@ -103,6 +112,18 @@ class StationWatch(msgspec.Struct, gc=False):
         if found is None:
             found = self.connectors[evse] = ConnectorWatch(Connector(evse))
         return found
+
+    def recount(self, evse: int, kinds: Collection[str]) -> None:
+        """Count events of these kinds anew, at an EVSE (0: all): those up to now were of what is over."""
+        for number, watch in self.connectors.items():
+            if evse in {0, number}:
+                watch.recount(kinds)
+        if self.flapping.kind in kinds:
+            self.flapping, self.losses = FlappingConnectivity(), FlappingConnectivity()
+        if self.boots.kind in kinds:
+            self.boots = RebootLoop()
+        if self.payment.kind in kinds:
+            self.payment = PaymentTerminal(self.payment.adhoc, self.payment.all)
 
     def renew(self) -> None:
         """Begin anew after maintenance: what was learnt may be of parts that are gone."""
