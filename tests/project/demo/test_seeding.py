@@ -9,7 +9,7 @@ from chargehand.domain.stations import queries as stations
 from chargehand.domain.tariffs import queries as tariffs
 from chargehand.domain.tariffs.views import Place
 from chargehand.kernel import clock
-from chargehand.project.demo import prices, seeding
+from chargehand.project.demo import examples, prices, seeding
 from chargehand.simulator.fleet import describe
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +40,9 @@ def test_the_demonstration_is_made_once_and_has_a_price_at_every_plug() -> None:
     [fleet] = customers.customers(operator.id).customers
     assert fleet.details.mode == "monthly"
     assert len(sharing.hosts(operator.id)) == 1
+
+
+def test_a_demonstration_that_has_priced_nothing_has_no_receipt_to_show() -> None:
+    assert examples.receipt_address() is None
+    seeding.seed()
+    assert examples.receipt_address() is None

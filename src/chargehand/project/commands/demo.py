@@ -7,17 +7,20 @@ import asyncio
 import importlib
 import os
 import sys
+from collections.abc import Callable
 
 from chargehand.project import checks, schema
 from chargehand.project.checks import Problems
 from chargehand.project.commands import up
 from chargehand.project.configuration import Configuration, read_configuration
+from chargehand.project.embedded_postgres import EmbeddedPostgres
 from chargehand.project.secret_key import ensure_secret_key
 from chargehand.project.startup import open_database, prepare_django
 from chargehand.project.supervisor import Child
 from chargehand.simulator import fault_command
 
 _HISTORY_DAYS = 60
+_LOOK_S = 5.0
 _MISHAPS = 4.0  # a station and day: with forty stations something breaks every nine minutes
 
 
@@ -48,7 +51,35 @@ def run(options: argparse.Namespace) -> int:
         history = options.history_days if seeded.is_new else 0
         children = [*up.children(configuration), _fleet(configuration, seeding, history, options.speed)]
         _greet(configuration, seeding, history)
-        return asyncio.run(up.supervise(children, server))
+        return asyncio.run(_run(children, server))
+
+
+async def _run(children: list[Child], server: EmbeddedPostgres | None) -> int:
+    """Keep everything running; say where a receipt is as soon as there is one."""
+    showing = asyncio.create_task(_show_receipt())
+    try:
+        return await up.supervise(children, server)
+    finally:
+        showing.cancel()
+
+
+async def _show_receipt() -> None:
+    examples = importlib.import_module("chargehand.project.demo.examples")  # needs Django
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        address = await asyncio.to_thread(_without_a_connection, examples.receipt_address)
+        if address is not None:
+            _tell(f"A receipt, as a driver sees it:  {address}")
+            return
+
+
+def _without_a_connection(question: Callable[[], str | None]) -> str | None:
+    """Ask the database something in a thread, and leave no connection behind."""
+    connections = importlib.import_module("django.db").connections
+    try:
+        return question()
+    finally:
+        connections.close_all()
 
 
 def _fleet(configuration: Configuration, seeding: object, history_days: float, speed: float) -> Child:
@@ -71,9 +102,14 @@ def _greet(configuration: Configuration, seeding: object, history_days: float) -
     _tell(f"\nConsole   {web}/\nLog-ins   password of all: {password}")
     for role, (email, _) in people.items():
         _tell(f"          {email:26} {role.value.replace('_', ' ')}")
+    _tell(f"Mails     are files in {configuration.data_dir / 'outbox'} (*.eml)")
+    _tell("Break     chargehand simulate-fault 4107 internal --plug A     (--list-faults shows what else)")
+    _tell("Mend      chargehand simulate-fault 4107 mend --plug A")
     if history_days:
-        _tell(f"\nThe fleet now tells its last {history_days:g} days; that takes about a minute.")
-    _tell("Break something:  chargehand simulate-fault 4107 internal\n")
+        _tell(
+            f"\nThe fleet tells its last {history_days:g} days; that takes a minute or two. Look around meanwhile."
+        )
+    _tell("Ctrl+C ends everything.\n")
 
 
 def _tell(line: str) -> None:
