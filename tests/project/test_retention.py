@@ -3,15 +3,28 @@
 import importlib
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django import app as jobs
+from tests.domain.health.incident_making import find, make_talk, take
+from tests.domain.notices.making import Crew
 
+from chargehand.domain.accounts.models import Operator
+from chargehand.domain.billing.models import ToldCost
+from chargehand.domain.health.models import HealthFinding, Incident, WatchBatch
+from chargehand.domain.notices.models import Alert, Delivery
+from chargehand.domain.notices.plans import Step
 from chargehand.project import retention
 from chargehand.project.configuration import Configuration
 
 TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture
+def crew(operator: Operator) -> Crew:
+    return Crew(operator)
 
 
 def _partitions(table: str) -> set[str]:
@@ -76,3 +89,82 @@ def test_facts_go_after_their_days_and_younger_ones_stay(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM journal_fact")
         assert [row[0] for row in cursor.fetchall()] == ["young"]
+
+
+def _all(table: str) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {table}")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _forget() -> None:
+    retention.forget_old_rows(Configuration(raw_message_days=3, meter_value_days=400), TODAY)
+
+
+def test_every_line_names_a_table_and_a_time_of_it(db: None) -> None:
+    for table in retention.AGEING_TABLES:
+        model = next(each for each in apps.get_models() if each._meta.db_table == table.name)
+        kind = model._meta.get_field(table.column).get_internal_type()
+        assert kind == "DateTimeField", table.name
+
+
+def test_findings_of_the_past_go_and_those_of_incidents_stay(operator: Operator) -> None:
+    talk = make_talk(operator, "4107")
+    old = datetime(2026, 11, 10, tzinfo=UTC)
+    joined = find([talk], "failed-starts", at=old)
+    take(joined)
+    past, present = (find([talk], "cable-cut", at=old + timedelta(hours=hour)) for hour in (1, 2))
+    rows = HealthFinding.objects.all()
+    rows.update(stored_at=old)
+    rows.filter(pk__in=[joined.finding_id, past.finding_id]).update(is_past=True)
+    _forget()
+    assert _all("health_finding") == {joined.finding_id, present.finding_id}
+    assert Incident.objects.exists()
+
+
+def test_messages_go_after_their_days_with_their_alert_and_running_ones_stay(crew: Crew) -> None:
+    mia = crew.person("Mia")
+    crew.escalate(Step(wait_minutes=5, user_id=mia))
+    over, running = crew.opened(), crew.opened()
+    crew.tell()
+    crew.resolved(over)
+    crew.tell()
+    old = datetime(2026, 11, 10, tzinfo=UTC)
+    first = Delivery.objects.order_by("pk").first()
+    assert first is not None
+    Delivery.objects.exclude(pk=first.pk).update(digest=first)
+    Delivery.objects.update(queued_at=old)
+    Alert.objects.update(opened_at=old)
+    Alert.objects.filter(incident_id=over).update(resolved_at=old)
+    _forget()
+    connection.check_constraints()
+    assert not Delivery.objects.exists()
+    assert [alert.incident_id for alert in Alert.objects.all()] == [running]
+
+
+def test_an_alert_stays_while_a_message_about_it_does(crew: Crew) -> None:
+    mia = crew.person("Mia")
+    crew.escalate(Step(wait_minutes=5, user_id=mia))
+    over = crew.opened()
+    crew.tell()
+    crew.resolved(over)
+    Alert.objects.update(resolved_at=datetime(2026, 11, 10, tzinfo=UTC))
+    Delivery.objects.update(queued_at=datetime(2026, 11, 21, tzinfo=UTC))
+    _forget()
+    connection.check_constraints()
+    assert _all("notices_alert")
+    assert _all("notices_delivery")
+
+
+def test_batches_of_the_watch_and_told_costs_go_and_younger_ones_stay(operator: Operator) -> None:
+    for number, day in ((1, 10), (2, 21)):
+        at = datetime(2026, 11, day, tzinfo=UTC)
+        WatchBatch.objects.create(
+            operator_id=operator.pk, number=number, from_xid=1, to_xid=2, asked_at=at, lines=b""
+        )
+        ToldCost.objects.create(
+            transaction_id=number, station_id=1, currency="EUR", after_minor=5, told_at=at
+        )
+    _forget()
+    assert [batch.number for batch in WatchBatch.objects.all()] == [2]
+    assert [told.pk for told in ToldCost.objects.all()] == [2]

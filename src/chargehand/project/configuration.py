@@ -159,7 +159,11 @@ class Configuration:
     heartbeat_seconds: int = _setting(
         "300", _whole(10, 86_400), "Heartbeat interval given to stations at boot, in seconds."
     )
-    raw_message_days: int = _setting("90", _whole(1, 3_650), "Days the raw messages of stations are kept.")
+    raw_message_days: int = _setting(
+        "90",
+        _whole(1, 3_650),
+        "Days raw messages of stations are kept, and messages to people about incidents that are over.",
+    )
     meter_value_days: int = _setting(
         "1095", _whole(1, 36_500), "Days single meter values are kept. Totals and records stay."
     )

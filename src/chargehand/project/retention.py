@@ -36,14 +36,20 @@ GROWING_TABLES = (
 
 
 class AgeingTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A table that grows slowly: its rows are deleted when `column` is older than the days it is kept."""
+    """A table that grows slowly: its rows are deleted when `column` is older than the days it is kept.
+
+    `condition` (SQL about a row `old`) says which of them; what others refer to goes once those are gone.
+    """
 
     name: str
     column: str
     keep_days: Callable[[Configuration], int]
+    condition: str = "true"
 
 
-# Charge detail records, signed readings, transactions and the audit are kept: they are the books.
+# Charge detail records, signed readings, transactions and the audit are kept: they are the books. So are incidents
+# with their findings, repairs and work, and what uptime reports are made of. Logs of stations and risks are
+# forgotten by maintenance, forms that were sent by the doors.
 AGEING_TABLES = (
     AgeingTable(
         name="stations_event", column="received_at", keep_days=lambda settings: settings.raw_message_days
@@ -57,6 +63,44 @@ AGEING_TABLES = (
     AgeingTable(
         name="stations_connection_event", column="at", keep_days=lambda settings: settings.meter_value_days
     ),
+    AgeingTable(
+        name="stations_quarantine",
+        column="resolved_at",
+        keep_days=lambda settings: settings.raw_message_days,
+    ),
+    AgeingTable(
+        name="stations_gateway", column="ended_at", keep_days=lambda settings: settings.raw_message_days
+    ),
+    AgeingTable(
+        name="charging_pending_start",
+        column="deadline",
+        keep_days=lambda settings: settings.raw_message_days,
+    ),
+    AgeingTable(
+        name="billing_told_cost", column="told_at", keep_days=lambda settings: settings.raw_message_days
+    ),
+    AgeingTable(
+        name="health_finding",
+        column="stored_at",
+        keep_days=lambda settings: settings.raw_message_days,
+        condition="is_past AND NOT EXISTS (SELECT FROM health_incident_finding j WHERE j.finding_id = old.id)",
+    ),
+    AgeingTable(
+        name="health_watch_batch", column="asked_at", keep_days=lambda settings: settings.raw_message_days
+    ),
+    AgeingTable(
+        name="notices_delivery",
+        column="queued_at",
+        keep_days=lambda settings: settings.raw_message_days,
+        condition="NOT EXISTS (SELECT FROM notices_delivery part WHERE part.digest_id = old.id)",
+    ),
+    AgeingTable(
+        name="notices_alert",
+        column="resolved_at",
+        keep_days=lambda settings: settings.raw_message_days,
+        condition="NOT EXISTS (SELECT FROM notices_delivery d WHERE d.alert_id = old.id)",
+    ),
+    AgeingTable(name="maintenance_fault", column="at", keep_days=lambda settings: settings.meter_value_days),
 )
 _ROWS_AT_ONCE = 10_000
 
@@ -74,8 +118,13 @@ def forget_old_rows(configuration: Configuration, today: date) -> None:
 
 def _delete_some(table: AgeingTable, oldest: date) -> int:
     statement = sql.SQL(
-        "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {column} < %s LIMIT %s))"
-    ).format(table=sql.Identifier(table.name), column=sql.Identifier(table.column))
+        "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} old"
+        " WHERE {column} < %s AND {condition} LIMIT %s))"
+    ).format(
+        table=sql.Identifier(table.name),
+        column=sql.Identifier(table.column),
+        condition=sql.SQL(table.condition),
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, [oldest, _ROWS_AT_ONCE])
         return int(cursor.rowcount)
