@@ -1,5 +1,6 @@
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -130,6 +131,29 @@ def test_a_past_survives_lost_connections(tell: Tell, version: str) -> None:
         assert seen[4] == seen[5]
         unique = [each for n, each in enumerate(seen) if n != 4]
         assert len({str(each) for each in unique}) == len(unique)
+        await simulation.close()
+
+    tell(story)
+
+
+def test_the_past_of_a_full_car_is_told_hourly(tell: Tell) -> None:
+    async def story(csms: Csms) -> None:
+        simulation = await told(csms, "2.0.1")
+        gaps: dict[bool, set[float]] = {True: set(), False: set()}
+        before: dict[str, tuple[datetime, bool]] = {}
+        for event in csms.said("TransactionEvent"):
+            if event["triggerReason"] != "MeterValuePeriodic":
+                continue
+            [value] = event["meterValue"]
+            [power] = [
+                each["value"] for each in value["sampledValue"] if each["measurand"] == "Power.Active.Import"
+            ]
+            number, at = event["transactionInfo"]["transactionId"], datetime.fromisoformat(value["timestamp"])
+            if number in before:
+                then, took = before[number]
+                gaps[took].add((at - then).total_seconds())
+            before[number] = (at, power > 0)
+        assert gaps == {True: {900.0}, False: {3600.0}}
         await simulation.close()
 
     tell(story)

@@ -16,9 +16,10 @@ _COARSE_WATCH_S = 600.0
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """How finely the past is sampled (seconds)."""
+    """How finely the past is sampled (seconds); cars that take nothing `idle_pause` times as seldom."""
 
     sample_interval_s: int = 900
+    idle_pause: int = 4
     look_interval_s: float = 180.0
 
 
@@ -65,6 +66,7 @@ def _go_back(station: OrderedStation, past: Timeline, pace: Pace) -> _Kept:
     station.timeline = past
     station.settings.sample_interval_s = pace.sample_interval_s
     station.settings.allows_unknown_offline = True
+    station.idle_pause = pace.idle_pause
     station.watch_interval_s = _COARSE_WATCH_S
     for connector in station.connectors.values():
         connector.outlet.at = past.clock.now()
@@ -78,6 +80,7 @@ def _come_back(station: OrderedStation, present: Timeline, past: Timeline, kept:
     station.settings.sample_interval_s = kept.sample_interval_s
     station.settings.allows_unknown_offline = kept.allows_unknown_offline
     station.watch_interval_s = kept.watch_interval_s
+    station.idle_pause = 1
     for connector in station.connectors.values():
         connector.outlet.max_step_s = kept.max_step_s
     station.is_replaying = False

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from random import Random
 
-from chargehand.simulator.catalogue.reported import REPORTS
+from chargehand.simulator.catalogue.reported import REPORTS, Reported
+from chargehand.simulator.faults import plant
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.timeline import Timeline
 
 
 class Mishaps:
-    """Now and then something breaks somewhere, and is well again after a while.
+    """Now and then something breaks somewhere, and is well again after a while: somebody has come and mended it.
+
+    An internal error is well again as soon as the station restarts, on its own or because it was told to.
 
     `per_station_day` is the mean number of mishaps of one station in a simulated day; a mishap lasts between
     `shortest_s` and `longest_s` simulated seconds.
@@ -53,8 +56,9 @@ class Mishaps:
         number = self._rng.choice(sorted(station.connectors))
         if station.connectors[number].fault is not None:
             return
-        station.break_down(number, self._rng.choice(REPORTS))
-        self._timeline.after(lasts_s, lambda: station.recover(number))
+        report, now = self._rng.choice(REPORTS), self._timeline.clock.now()
+        fault = Reported(number, report, is_cured_by_restart=report.error_code == "InternalError")
+        plant(station, fault, begins_at=now, ends_at=now + lasts_s)
 
     def _cut_network(self, station: OrderedStation, lasts_s: float) -> None:
         station.is_silent = True

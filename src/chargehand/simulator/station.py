@@ -24,7 +24,8 @@ class Station(Endpoint):
     """Follow cars, drivers and the CSMS; subclasses say it in their version's words.
 
     Faults change `rssi_dbm` (the modem's reception), `contactor_wear` (by which share the contactor closes later),
-    `is_terminal_dead` (nobody can pay by bank card) and `is_avoided` (no driver comes).
+    `is_terminal_dead` (nobody can pay by bank card) and `is_avoided` (no driver comes). A replay samples cars that
+    take nothing `idle_pause` times as seldom.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Station(Endpoint):
         self.is_replaying = False
         self.restart_takes_s = 25.0
         self.watch_interval_s = 60.0
+        self.idle_pause = 1
         self.rssi_dbm = -80.0
         self.contactor_wear = 0.0
         self.is_terminal_dead = self.is_avoided = False
@@ -367,7 +369,7 @@ class Station(Endpoint):
         self._watch_later(connector)
 
     def _sample_later(self, connector: Connector, since: float) -> None:
-        interval = self.settings.sample_interval_s
+        interval = self.settings.sample_interval_s * (1 if connector.outlet.power_w > 0 else self.idle_pause)
         if interval > 0:
             due = since + interval
             connector.sampler = self.timeline.at(due, lambda: self._sample(connector, due))
