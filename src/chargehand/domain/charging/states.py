@@ -149,6 +149,8 @@ def station_sentence(row: dict[str, Any]) -> str:
     state = row["state"]
     if row["approval"] == "blocked" and not row["is_connected"]:
         return _("Blocked by us.")
+    if row["approval"] == "held":
+        return _("Held: it is not accepted yet, so nobody can charge.")
     if state == "offline":
         return _("Not connected; a charge was going on.") if row["open_count"] else _("Not connected.")
     if state == "unknown":

@@ -25,6 +25,11 @@ def set_policy(*, operator_id: int, holds_new: bool) -> None:
     )
 
 
+def holds_new(operator_id: int) -> bool:
+    """Tell whether stations that are made from now on are held."""
+    return EntryPolicy.objects.filter(operator_id=operator_id, holds_new=True).exists()
+
+
 @transaction.atomic
 def hold_station(*, operator_id: int, station_id: int) -> None:
     """Hold a station from its next connection on. Raises Refused `no-such-station`, `blocked`."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.stations import actions, passwords, secrets
+from chargehand.domain.stations import actions, clocks, holding, passwords, secrets
 from chargehand.domain.stations import queries as stations
 from chargehand.domain.stations.actions import ConnectorDetails, NewStation, Version
 from chargehand.domain.stations.queries import StationView
@@ -81,6 +81,7 @@ def show_connection(request: HttpRequest, principal: Principal, station_id: int)
     context = {
         "profiles": forms.PROFILES,
         "versions": forms.VERSIONS,
+        "clock_zone": clocks.clock_zone(principal.operator_id, view.id),
         **meter_keys.panel(principal, view),
     }
     return station.show_tab(request, principal, view, "console/station/connection.html", context)
@@ -204,6 +205,12 @@ def _connection_deed(principal: Principal, view: StationView, name: str, value: 
         return lambda: actions.block_station(**whose)
     if name == "unblock":
         return lambda: actions.unblock_station(**whose)
+    if name == "hold":
+        return lambda: holding.hold_station(**whose)
+    if name == "accept":
+        return lambda: holding.accept_station(**whose, asked_by=principal.actor.name)
+    if name == "zone":
+        return lambda: actions.set_clock_zone(**whose, zone=value.strip())
     if name == "profile":
         profile = int(value) if value in {"0", "1", "2", "3"} else -1
         return lambda: actions.set_security_profile(**whose, security_profile=profile)

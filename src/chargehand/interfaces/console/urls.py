@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/<int:session_id>/curve.json", sessions.curve, name="sessions-curve"),
     path("waiting/", waiting.index, name="waiting"),
     path("waiting/approve/", waiting.approve, name="waiting-approve"),
+    path("waiting/hold/", waiting.hold, name="waiting-hold"),
     path("waiting/dismiss/", waiting.dismiss, name="waiting-dismiss"),
     path("repairs/", repairs.index, name="repairs"),
     path("repairs/<int:case_id>/", repairs.show, name="repairs-page"),

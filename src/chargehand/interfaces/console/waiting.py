@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.stations import approval
+from chargehand.domain.stations import approval, holding
 from chargehand.domain.stations import queries as stations
 from chargehand.domain.stations.queries import WaitingView
 from chargehand.interfaces.console import deeds, door, forms, frame
@@ -33,10 +33,26 @@ _HANDSHAKE: Final[Mapping[str, Promise]] = {
 @door.needs(Permission.STATIONS_APPROVE)
 def index(request: HttpRequest, principal: Principal) -> HttpResponse:
     """Those that wait, the one heard last first."""
-    context = {
+    context: dict[str, Any] = {
         "waiting": [_card(principal, one, number) for number, one in enumerate(stations.waiting_stations())],
     }
+    context["holds_new"] = holding.holds_new(principal.operator_id)
     return frame.show(request, principal, "console/waiting.html", context)
+
+
+@require_POST
+@door.needs(Permission.STATIONS_CONFIGURE)
+def hold(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """Say whether new stations are held until they are set up."""
+    holds_new = request.POST.get("value") == "hold"
+    return deeds.act(
+        request,
+        principal,
+        lambda: holding.set_policy(operator_id=principal.operator_id, holds_new=holds_new),
+        target=reverse("console:waiting"),
+        done=_("Saved. It counts for stations that are added from now on."),
+        entry=deeds.Entry(action="stations.hold_policy", subject="operator", detail={"holds_new": holds_new}),
+    )
 
 
 @require_POST
