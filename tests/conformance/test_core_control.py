@@ -107,6 +107,24 @@ def test_f_11_to_24_triggered_messages_are_answered(
     assert len(station.frames(command.message)) == 1
 
 
+def test_f_14_transactions_of_all_plugs_are_triggered_and_acknowledged(bench: Bench, version: str) -> None:
+    station = bench.connect(version)
+    refs = [f"{evse}-{station.identity}" for evse in (1, 2)]
+    for evse, ref in enumerate(refs, 1):
+        station.tell("Started", "CablePluggedIn", 0, ref=ref, evse={"id": evse, "connectorId": 1})
+
+    command = Trigger(message="TransactionEvent")
+    payload, request = obey(bench, station, command, "TriggerMessage", {"status": "Accepted"})
+    for ref in refs:
+        assert station.tell("Updated", "Trigger", 1, ref=ref, info={"chargingState": "EVConnected"}) == {}
+
+    assert payload == {"requestedMessage": "TransactionEvent"}
+    assert request.is_accepted
+    found = [(row.evse, row.state, row.charging_state) for row in station.transactions]
+    assert found == [(1, "open", "EVConnected"), (2, "open", "EVConnected")]
+    assert len(station.frames("TransactionEvent")) == 4
+
+
 def test_f_27_a_trigger_that_is_not_implemented_is_a_no(bench: Bench, version: str) -> None:
     station = bench.connect(version)
     command = Trigger(message="LogStatusNotification")

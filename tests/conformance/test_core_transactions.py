@@ -6,7 +6,7 @@ import pytest
 from tests.conformance.bench import Bench, got
 from tests.conformance.sequences import PLACE, TOKEN, obey, value
 
-from chargehand.domain.charging.models import TransactionEvent
+from chargehand.domain.charging.models import SignedReading, TransactionEvent
 from chargehand.domain.stations.commands import (
     GetTransactionStatus,
     StopCharging,
@@ -68,6 +68,11 @@ CASES: dict[str, list[Step]] = {
         ("Updated", "Authorized", KNOWN),
         ("Ended", "EVDeparted", {"info": {"stoppedReason": "EVDisconnected"}}),
     ],
+    "TC_E_14": [
+        ("Started", "Authorized", HERE | KNOWN | CHARGING),
+        ("Updated", "EVCommunicationLost", SUSPENDED_HERE),
+        ("Ended", "EVCommunicationLost", {"info": {"stoppedReason": "EVDisconnected"}}),
+    ],
     "TC_E_15": [
         ("Started", "Authorized", HERE | KNOWN | CHARGING),
         ("Ended", "StopAuthorized", {"idToken": TOKEN, "info": {"stoppedReason": "Local"}}),
@@ -75,6 +80,17 @@ CASES: dict[str, list[Step]] = {
     "TC_E_17": [
         ("Started", "Authorized", HERE | KNOWN | CHARGING),
         ("Updated", "EVCommunicationLost", {"info": {"chargingState": "Idle"}}),
+        ("Ended", "EVCommunicationLost", {"info": {"stoppedReason": "EVDisconnected"}}),
+    ],
+    "TC_E_19": [
+        ("Started", "EVDetected", HERE),
+        ("Updated", "Authorized", KNOWN | CHARGING),
+        ("Updated", "StopAuthorized", KNOWN | CONNECTED),
+        ("Updated", "EVCommunicationLost", {"info": {"chargingState": "Idle"}}),
+        ("Ended", "EVDeparted", {"info": {"stoppedReason": "Local"}}),
+    ],
+    "TC_E_20": [
+        ("Started", "Authorized", HERE | KNOWN | CHARGING),
         ("Ended", "EVCommunicationLost", {"info": {"stoppedReason": "EVDisconnected"}}),
     ],
     "TC_E_22": [
@@ -125,6 +141,72 @@ def test_e_sequences_of_transaction_events(bench: Bench, version: str, case: str
     assert [(event.kind, event.trigger) for event in events] == [
         (kind.lower(), trigger) for kind, trigger, _ in steps
     ]
+
+
+def test_e_11_a_transaction_begins_with_a_signed_value(bench: Bench, version: str) -> None:
+    bench.token("CAFE01")
+    station = bench.connect(version)
+    data = {"signedMeterData": "T0NNRnx7fXx7fQ==", "encodingMethod": "OCMF", "publicKey": ""}
+    signed = value(-10, 100, "Transaction.Begin", signedMeterValue=data | {"signingMethod": "ECDSA"})
+
+    answer = station.tell(
+        "Started",
+        "SignedDataReceived",
+        0,
+        evse=PLACE,
+        idToken=TOKEN,
+        meterValue=[signed],
+        info=CHARGING["info"],
+    )
+
+    assert answer["idTokenInfo"]["status"] == "Accepted"
+    row = station.transaction
+    assert got(row, "state meter_start_wh token_uid") == ("open", 100, "CAFE01")
+    kept = SignedReading.objects.get(transaction_id=row.pk)
+    assert "T0NNRnx7fXx7fQ==" in str(vars(kept).values())
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_e_39_a_car_that_is_not_plugged_in_takes_nothing(bench: Bench, version: str, *, ends: bool) -> None:
+    bench.token("CAFE01")
+    station = bench.connect(version)
+    station.tell("Started", "Authorized", 0, evse=PLACE, idToken=TOKEN, meterValue=[value(-10, 100)])
+
+    more: dict[str, Any] = {"info": {"stoppedReason": "Timeout"}, "meterValue": [value(-8, 100)]}
+    if ends:
+        assert station.tell("Ended", "EVConnectTimeout", 1, minutes=-8, **more) == {}
+    else:
+        idle = {"chargingState": "Idle"}
+        assert station.tell("Updated", "EVConnectTimeout", 1, minutes=-9, info=idle) == {}
+        assert station.tell("Ended", "EVDeparted", 2, minutes=-8, **more) == {}
+
+    assert got(station.transaction, "state energy_wh stop_reason") == ("ended", 0, "Timeout")
+
+
+@pytest.mark.parametrize(("case", "stopped"), [("TC_C_48", ["a"]), ("TC_C_49", ["a", "b"])])
+def test_c_47_to_49_a_master_pass_stops_what_is_chosen_or_all(
+    bench: Bench, version: str, case: str, stopped: list[str]
+) -> None:
+    bench.token("CAFE01")
+    bench.token("MASTER", group_uid="MASTERS")
+    station = bench.connect(version)
+    for evse, ref in enumerate(["a", "b"], 1):
+        place = {"id": evse, "connectorId": 1}
+        station.tell("Started", "Authorized", 0, ref=f"{ref}-{station.identity}", evse=place, idToken=TOKEN)
+    master = {"idToken": "MASTER", "type": "ISO14443"}
+
+    asked = station.call("Authorize", {"idToken": master})["idTokenInfo"]
+    assert asked["status"] == "Accepted"
+    assert asked["groupIdToken"]["idToken"] == "MASTERS", case
+    for ref in stopped:
+        name = f"{ref}-{station.identity}"
+        reason = {"stoppedReason": "MasterPass"}
+        answer = station.tell("Ended", "StopAuthorized", 1, ref=name, idToken=master, info=reason)
+        assert answer["idTokenInfo"]["status"] == "Accepted"
+
+    found = [got(row, "state stop_reason stopped_by") for row in station.transactions]
+    ended = [("ended", "MasterPass", "MASTER")] * len(stopped)
+    assert found == ended + [("open", "", "")] * (2 - len(stopped))
 
 
 def test_e_16_an_unknown_token_is_deauthorised_by_the_station(bench: Bench, version: str) -> None:
