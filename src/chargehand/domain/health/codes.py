@@ -112,6 +112,17 @@ COMPONENTS: dict[str, Code] = {
     "OverCurrentProtection": Code(_O, "repeated", "the over-current protection operated"),
 }
 
+#: Under this name as component a monitor's line tells a security event, whose type is the variable.
+SECURITY_EVENT = "SecurityEvent"
+
+#: Types of SecurityEventNotification that speak of the station's health (OCPP 2.x part 2, appendix 1; security
+#: whitepaper for 1.6, 4.5). The others are matters of access, or of what was asked for.
+SECURITY_EVENTS: dict[str, Code] = {
+    "TamperDetectionActivated": Code("cable-cut", "at once", "somebody tampers with the station"),
+    "SettingSystemTime": Code("clock-drift", "lasting", "the station sets its clock by much"),
+    "MemoryExhaustion": Code(_O, "lasting", "the station runs out of memory"),
+}
+
 UNKNOWN = Code(_O, "lasting", "a code of the maker's that is not in the table")
 FAULTED = Code(_O, "lasting", "out of order without a reason given")
 _SEPARATORS = re.compile(r"[;,|\s]+")

@@ -265,6 +265,17 @@ class Handlers:
         report.learn_one(Report(received, name, code))
         self.judge.hear(station, evse, report)
 
+    def _hear_event(self, station: StationWatch, evse: int, name: str, received: float) -> None:
+        """Take a report of what happened once, so that it does not stand afterwards."""
+        code = codes.SECURITY_EVENTS.get(name)
+        if code is None:
+            return
+        known = station.watch(evse).reports.get(code.kind)
+        is_standing = known is not None and known.standing_since > 0
+        self._report(station, evse, name, code, received)
+        if not is_standing:
+            station.watch(evse).reports[code.kind].clear()
+
     def _clear(self, station: StationWatch, evse: int) -> None:
         for report in station.watch(evse).reports.values():
             report.clear()
@@ -274,6 +285,9 @@ class Handlers:
         evse = line.place
         if line.cleared:
             self._clear(station, evse)
+            return
+        if line.component == codes.SECURITY_EVENT:
+            self._hear_event(station, evse, line.variable, received)
             return
         pairs = codes.translate(None, line.tech_code, line.tech_info) if line.tech_code else []
         if not pairs and line.component in codes.COMPONENTS and line.variable.casefold() in _ALARMS:

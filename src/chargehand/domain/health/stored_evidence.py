@@ -14,6 +14,7 @@ import msgspec
 from chargehand.domain.charging import facts as charging_facts
 from chargehand.domain.charging import telemetry_rows as charging
 from chargehand.domain.charging.telemetry_rows import Measured, ReadingRow, TransactionRow
+from chargehand.domain.health import codes
 from chargehand.domain.health import facts as health_facts
 from chargehand.domain.health import telemetry as lines
 from chargehand.domain.health.aliases import Aliases
@@ -38,7 +39,7 @@ _FACTS: Final = (
     charging_facts.TransactionEnded,
     health_facts.IncidentResolved,
 )
-_NOTICES: Final = ("authorization", "monitor")
+_NOTICES: Final = ("authorization", "monitor", "security")
 #: OCPP's names of what the house asks for.
 _ACTIONS: Final = {
     "start": "RemoteStartTransaction",
@@ -170,7 +171,7 @@ class Evidence:
                 result=row.name,
                 kind=_kind(str(detail.get("kind") or "")),
             )
-        return _monitored(row, station, detail)
+        return _happened(row, station, detail) if row.kind == "security" else _monitored(row, station, detail)
 
     def _stated(self, span: Span) -> Iterator[AnyLine]:
         """Yield what the journal tells: connections, starts and ends, commands."""
@@ -291,6 +292,20 @@ def _monitored(row: NoticeRow, station: str, detail: dict[str, Any]) -> AnyLine:
         tech_code=detail.get("techCode", detail.get("tech_code")),
         tech_info=detail.get("techInfo", detail.get("tech_info")),
         cleared=detail.get("cleared"),
+    )
+
+
+def _happened(row: NoticeRow, station: str, detail: dict[str, Any]) -> AnyLine | None:
+    """Return the line of a security event; None for one that says nothing of health."""
+    if row.name not in codes.SECURITY_EVENTS:
+        return None
+    return lines.Monitored(
+        t=row.station_time or row.received_at,
+        received=row.received_at,
+        station=station,
+        component=codes.SECURITY_EVENT,
+        variable=row.name,
+        tech_info=detail.get("techInfo", detail.get("tech_info")),
     )
 
 
