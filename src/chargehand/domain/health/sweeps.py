@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chargehand.domain.health import incidents, recovery, signs
+from chargehand.domain.health import firmware_windows, incidents, recovery, signs
 from chargehand.domain.health.debounces import find_debounce
 from chargehand.domain.health.joining import TOGETHER, Sighting, customs_of, join
 from chargehand.domain.health.models import Incident
@@ -73,6 +73,8 @@ def notice_lost(now: datetime) -> int:
     )
     ended = _ended_by_hand(now)
     lost = [each for each in lost if ended.get(each.id, each.disconnected_at) <= each.disconnected_at]
+    updating = firmware_windows.expected_back([each.id for each in lost], now)
+    lost = [each for each in lost if updating.get(each.id, now) <= now]
     count = 0
     for station in lost:
         if station.id not in taken and now >= station.disconnected_at + _patience(station):
