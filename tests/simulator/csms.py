@@ -21,7 +21,7 @@ NOW = "2026-03-01T08:00:00.000Z"
 
 @cache
 def validator(version: str, action: str, *, is_answer: bool) -> Draft6Validator:
-    folder = {"ocpp1.6": "v16", "ocpp2.0.1": "v201"}[version]
+    folder = {"ocpp1.6": "v16", "ocpp2.0.1": "v201", "ocpp2.1": "v21"}[version]
     suffix = "Response" if is_answer else ("" if folder == "v16" else "Request")
     text = (files("ocpp") / folder / "schemas" / f"{action}{suffix}.json").read_text(encoding="utf-8-sig")
     return Draft6Validator(json.loads(text), format_checker=FormatChecker())
@@ -46,7 +46,7 @@ class Csms:
         self._known: dict[str, int] = {}
 
     async def start(self) -> None:
-        names = [Subprotocol("ocpp1.6"), Subprotocol("ocpp2.0.1")]
+        names = [Subprotocol("ocpp1.6"), Subprotocol("ocpp2.0.1"), Subprotocol("ocpp2.1")]
         self._server = await serve(
             self._serve, "127.0.0.1", 0, subprotocols=names, process_request=self._admit, compression=None
         )

@@ -108,8 +108,8 @@ def test_the_command_reads_its_options() -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--versions", "1.5"), "--versions takes 1.6 and 2.0.1, not 1.5."),
-        (("--versions", ","), "--versions takes 1.6 and 2.0.1, not nothing."),
+        (("--versions", "1.5"), "--versions takes 1.6, 2.0.1, 2.1, not 1.5."),
+        (("--versions", ","), "--versions takes 1.6, 2.0.1, 2.1, not nothing."),
         (("--stations", "0"), "--stations is at least 1."),
         (("--speed", "0"), "--speed is a positive number."),
         (("--history-days", "-1"), "--history-days is not negative."),

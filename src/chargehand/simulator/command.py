@@ -87,7 +87,7 @@ def read_options(namespace: argparse.Namespace) -> Options:
     versions = tuple(part.strip() for part in namespace.versions.split(",") if part.strip())
     unknown = sorted(set(versions) - set(VERSIONS))
     if unknown or not versions:
-        raise ValueError(f"--versions takes {' and '.join(VERSIONS)}, not {', '.join(unknown) or 'nothing'}.")
+        raise ValueError(f"--versions takes {', '.join(VERSIONS)}, not {', '.join(unknown) or 'nothing'}.")
     if namespace.stations < 1:
         raise ValueError("--stations is at least 1.")
     if namespace.speed <= 0:

@@ -14,11 +14,12 @@ from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import AC_22, Rating
 from chargehand.simulator.plate import Hardware, Site
 from chargehand.simulator.station16 import Station16
+from chargehand.simulator.station21 import Station21
 from chargehand.simulator.station201 import Station201
 from chargehand.simulator.surroundings import Grid, Weather
 from chargehand.simulator.timeline import Timeline
 
-VERSIONS: dict[str, type[OrderedStation]] = {"1.6": Station16, "2.0.1": Station201}
+VERSIONS: dict[str, type[OrderedStation]] = {"1.6": Station16, "2.0.1": Station201, "2.1": Station21}
 
 
 class SimulatedStation:

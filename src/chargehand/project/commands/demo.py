@@ -36,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
     """Make the demonstration unless it is there, then keep everything running until told to stop."""
     os.environ.setdefault("CHARGEHAND_DATA_DIR", "data/demo")
     os.environ.setdefault("CHARGEHAND_LOG_LEVEL", "warning")
+    if "CHARGEHAND_WEB_PORT" in os.environ:
+        os.environ.setdefault("CHARGEHAND_PUBLIC_URL", f"http://localhost:{os.environ['CHARGEHAND_WEB_PORT']}")
     configuration = read_configuration(os.environ)
     if problems := checks.check_data_directory(configuration) + checks.check_ports(configuration):
         raise Problems(problems)
