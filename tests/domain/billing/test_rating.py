@@ -36,6 +36,14 @@ def test_two_rates_share_the_tax_and_every_line_has_its_own() -> None:
     assert [(line.before_minor, line.tax_minor) for line in rated.lines] == [(333, 63), (111, 8)]
 
 
+def test_a_tax_too_small_for_its_rate_is_never_put_on_what_has_none() -> None:
+    parts = [component("FLAT", "0", vat="0"), component("ENERGY", "8.3371", vat="7.7")]
+    rated = _rate(tariff(element(*parts), currency="JPY"), kwh="0.731")
+    assert (rated.before_minor, rated.after_minor) == (6, 7)
+    assert [(share.percent, share.minor) for share in rated.taxes] == [("7.7", 1)]
+    assert {line.type: line.tax_minor for line in rated.lines} == {"FLAT": 0, "ENERGY": 1}
+
+
 def test_a_rate_is_written_in_one_way_only() -> None:
     for vat in ("19", "19.0", "19.00"):
         [share] = _rate(tariff(element(component("ENERGY", "0.5", vat=vat)))).taxes

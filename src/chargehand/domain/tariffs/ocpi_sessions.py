@@ -167,7 +167,8 @@ def _taxes(found: SessionPrice, difference: Money) -> list[dict[str, object]]:
                 by_rate[line.tax_percent] = by_rate.get(line.tax_percent, Fraction(0)) + tax
     shares = {rate: Money.of(tax, found.currency, found.rounding) for rate, tax in by_rate.items()}
     if shares:
-        largest = max(shares, key=lambda rate: abs(shares[rate]).minor)
+        # Where all of them round to nothing, a rate without any tax is not the largest.
+        largest = max(shares, key=lambda rate: (abs(shares[rate]).minor, by_rate[rate] != 0))
         shares[largest] += difference - add_up(shares.values(), found.currency)
     elif difference:
         shares[None] = difference
