@@ -50,7 +50,9 @@ def test_a_cdr_is_ocpis_in_both_versions(api: Client, billed: dict[str, Any], ve
 
 def test_cdrs_are_paged_as_ocpi_pages_them(api: Client, billed: dict[str, Any]) -> None:
     post(api, f"cdrs/{billed['cdr_id']}/credit", {"note": "The plug was broken."})
-    first = api.get("/api/v1/cdrs/ocpi", {"limit": "1", "party_id": "ABC", "date_from": "2026-01-01T00:00:00Z"})
+    first = api.get(
+        "/api/v1/cdrs/ocpi", {"limit": "1", "party_id": "ABC", "date_from": "2026-01-01T00:00:00Z"}
+    )
     assert (first["X-Total-Count"], first["X-Limit"], first.json()["status_code"]) == ("2", "1", 1000)
     following = first["Link"].partition(">")[0].strip("<")
     second = api.get(following)
