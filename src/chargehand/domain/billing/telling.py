@@ -46,23 +46,23 @@ def tell_costs(now: datetime) -> int:
 
 def tell_final(operator_id: int, transaction_id: int, now: datetime) -> bool:
     """Tell the station what a charge that is just over costs, unless it was told so; return whether it was."""
-    [*records] = ongoing.records_so_far([transaction_id], operator_id=operator_id)
-    if not records or not records[0].is_ended or records[0].until < now - FRESH:
+    times = ongoing.times_of(operator_id, transaction_id)
+    if times is None or times.ended_at is None or times.ended_at < now - FRESH:
         return False
-    [record] = records
-    display = showing([record.station_id], _SHOW_COST).get(record.station_id)
+    display = showing([times.station_id], _SHOW_COST).get(times.station_id)
+    if display is None:
+        return False
+    records = ongoing.records_so_far([transaction_id], operator_id=operator_id)
     cost = costs_of(operator_id, records).get(transaction_id)
-    if display is None or cost is None:
-        return False
-    return _tell(display, record, cost, now)
+    return bool(records) and cost is not None and _tell(display, records[0], cost, now)
 
 
 def tell_price(operator_id: int, transaction_id: int, token_uid: str, now: datetime) -> bool:
     """Tell a station of 1.6 in words what a charge that just began will cost; return whether it was told."""
-    records = ongoing.records_so_far([transaction_id], operator_id=operator_id)
-    if not records or records[0].started_at < now - FRESH or not token_uid:
+    times = ongoing.times_of(operator_id, transaction_id)
+    if times is None or times.started_at < now - FRESH or not token_uid:
         return False
-    display = showing([records[0].station_id], _SHOW_PRICE).get(records[0].station_id)
+    display = showing([times.station_id], _SHOW_PRICE).get(times.station_id)
     if display is None or display.version != _1_6 or not display.shows_tariff:
         return False
     fixed = fix_tariff(operator_id, transaction_id)

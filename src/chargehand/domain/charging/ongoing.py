@@ -46,6 +46,21 @@ class OpenCharge(msgspec.Struct, frozen=True):
     station_id: int
 
 
+class ChargeTimes(msgspec.Struct, frozen=True):
+    """Where a charge is, and from when to when; `ended_at` None: it goes on."""
+
+    station_id: int
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def times_of(operator_id: int, transaction_id: int) -> ChargeTimes | None:
+    """Return from when to when a charge was, without looking at its readings."""
+    rows = Transaction.objects.filter(operator_id=operator_id, pk=transaction_id)
+    found = rows.values_list("station_id", "started_at", "ended_at").first()
+    return None if found is None else ChargeTimes(*found)
+
+
 def records_so_far(
     transaction_ids: Collection[int], at: datetime | None = None, *, operator_id: int | None = None
 ) -> list[RecordSoFar]:
