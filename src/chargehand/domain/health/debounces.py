@@ -21,7 +21,13 @@ class Patience(msgspec.Struct, frozen=True):
 
 
 #: What operators ask for in the field: two minutes of Faulted, four to five of silence (quirk F7).
-USUAL: Final[dict[str, int]] = {"connectivity": 300, "reported": 120, "supply": 60, "lock": 120, "insulation": 120}
+USUAL: Final[dict[str, int]] = {
+    "connectivity": 300,
+    "reported": 120,
+    "supply": 60,
+    "lock": 120,
+    "insulation": 120,
+}
 
 #: A station that a detector found silent was so for several intervals: only a last look is taken.
 FOUND: Final[dict[str, int]] = {"connectivity": 120}

@@ -55,7 +55,11 @@ class Patrol:
             watcher = self._watchers[operator_id] = Watcher(operator_id, self._worker)
         until = time.monotonic() + TURN_S
         try:
-            while (step := watcher.step(clock.now())) == "more" and time.monotonic() < until and not stop.is_set():
+            while (
+                (step := watcher.step(clock.now())) == "more"
+                and time.monotonic() < until
+                and not stop.is_set()
+            ):
                 pass
             watcher.save_if_due(clock.now())
         except Exception:

@@ -37,7 +37,9 @@ def run(options: argparse.Namespace) -> int:
     os.environ.setdefault("CHARGEHAND_DATA_DIR", "data/demo")
     os.environ.setdefault("CHARGEHAND_LOG_LEVEL", "warning")
     if "CHARGEHAND_WEB_PORT" in os.environ:
-        os.environ.setdefault("CHARGEHAND_PUBLIC_URL", f"http://localhost:{os.environ['CHARGEHAND_WEB_PORT']}")
+        os.environ.setdefault(
+            "CHARGEHAND_PUBLIC_URL", f"http://localhost:{os.environ['CHARGEHAND_WEB_PORT']}"
+        )
     configuration = read_configuration(os.environ)
     if problems := checks.check_data_directory(configuration) + checks.check_ports(configuration):
         raise Problems(problems)

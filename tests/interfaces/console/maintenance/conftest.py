@@ -85,9 +85,7 @@ def network(operator: Operator, station: ChargingStation, raise_order: Raise, ca
     )
     assert PlanMark.objects.exists()
     risk_scores.compute(operator.pk, clock.now())
-    RiskScore.objects.filter(station=station).update(
-        chance_7=0.12, chance_30=0.41, reasons=["heat"]
-    )
+    RiskScore.objects.filter(station=station).update(chance_7=0.12, chance_30=0.41, reasons=["heat"])
     profiles.save_profile(
         operator_id=operator.pk,
         details=ProfileDetails(name="Heartbeat", settings=(Wanted(name="HeartbeatInterval", value="300"),)),

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("accounts", "0002_audit_is_append_only"),
         ("health", "0001_initial"),
@@ -19,9 +18,23 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RecoveryPolicy",
             fields=[
-                ("operator", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="+", serialize=False, to="accounts.operator")),
+                (
+                    "operator",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.operator",
+                    ),
+                ),
                 ("is_enabled", models.BooleanField(default=True)),
-                ("steps", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), default=list, size=None)),
+                (
+                    "steps",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), default=list, size=None
+                    ),
+                ),
                 ("per_day", models.PositiveSmallIntegerField(default=3)),
                 ("from_hour", models.PositiveSmallIntegerField(null=True)),
                 ("until_hour", models.PositiveSmallIntegerField(null=True)),
@@ -35,12 +48,22 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Debounce",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("family", models.CharField(max_length=16)),
                 ("vendor", models.CharField(blank=True, max_length=255)),
                 ("model", models.CharField(blank=True, max_length=255)),
                 ("seconds", models.PositiveIntegerField()),
-                ("operator", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.operator")),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.operator"
+                    ),
+                ),
             ],
             options={
                 "db_table": "health_debounce",
@@ -49,9 +72,28 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Incident",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=600)),
-                ("state", models.CharField(choices=[("pending", "Pending"), ("open", "Open"), ("watching", "Watching"), ("resolved", "Resolved"), ("dropped", "Dropped"), ("merged", "Merged")], default="pending", max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("open", "Open"),
+                            ("watching", "Watching"),
+                            ("resolved", "Resolved"),
+                            ("dropped", "Dropped"),
+                            ("merged", "Merged"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
                 ("scope", models.CharField(max_length=16)),
                 ("family", models.CharField(max_length=16)),
                 ("kind", models.CharField(max_length=40)),
@@ -82,11 +124,48 @@ class Migration(migrations.Migration):
                 ("drivers_expected", models.FloatField(default=0)),
                 ("drivers", models.FloatField(default=0)),
                 ("drivers_at", models.DateTimeField(null=True)),
-                ("assignee", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("location", models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="stations.location")),
-                ("merged_into", models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="health.incident")),
-                ("operator", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.operator")),
-                ("station", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="stations.chargingstation")),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="stations.location",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="health.incident",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.operator"
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="stations.chargingstation",
+                    ),
+                ),
             ],
             options={
                 "db_table": "health_incident",
@@ -95,13 +174,25 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="IncidentEntry",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("at", models.DateTimeField()),
                 ("kind", models.CharField(max_length=32)),
                 ("by", models.CharField(blank=True, max_length=255)),
                 ("sentence", models.TextField(blank=True)),
                 ("detail", models.JSONField(default=dict)),
-                ("incident", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="entries", to="health.incident")),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="health.incident",
+                    ),
+                ),
             ],
             options={
                 "db_table": "health_incident_entry",
@@ -110,9 +201,25 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="IncidentFinding",
             fields=[
-                ("finding", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="+", serialize=False, to="health.healthfinding")),
+                (
+                    "finding",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="health.healthfinding",
+                    ),
+                ),
                 ("joined_at", models.DateTimeField()),
-                ("incident", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="findings", to="health.incident")),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="findings",
+                        to="health.incident",
+                    ),
+                ),
             ],
             options={
                 "db_table": "health_incident_finding",
@@ -121,11 +228,30 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="IncidentStation",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("evse", models.IntegerField(default=0)),
                 ("since", models.DateTimeField()),
-                ("incident", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="members", to="health.incident")),
-                ("station", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="stations.chargingstation")),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="health.incident",
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="stations.chargingstation",
+                    ),
+                ),
             ],
             options={
                 "db_table": "health_incident_station",
@@ -134,18 +260,50 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RecoveryStep",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("run", models.PositiveSmallIntegerField()),
                 ("evse", models.IntegerField(default=0)),
                 ("step", models.CharField(max_length=16)),
-                ("state", models.CharField(choices=[("asked", "Asked"), ("worked", "Worked"), ("failed", "Failed"), ("refused", "Refused"), ("withheld", "Withheld")], default="asked", max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Asked"),
+                            ("worked", "Worked"),
+                            ("failed", "Failed"),
+                            ("refused", "Refused"),
+                            ("withheld", "Withheld"),
+                        ],
+                        default="asked",
+                        max_length=16,
+                    ),
+                ),
                 ("request_id", models.UUIDField(null=True)),
                 ("sentence", models.CharField(blank=True, max_length=500)),
                 ("detail", models.JSONField(default=dict)),
                 ("asked_at", models.DateTimeField()),
                 ("settled_at", models.DateTimeField(null=True)),
-                ("incident", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="health.incident")),
-                ("station", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="stations.chargingstation")),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="health.incident",
+                    ),
+                ),
+                (
+                    "station",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="stations.chargingstation",
+                    ),
+                ),
             ],
             options={
                 "db_table": "health_recovery_step",
@@ -153,7 +311,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="debounce",
-            constraint=models.UniqueConstraint(fields=("operator", "family", "vendor", "model"), name="health_debounce_once"),
+            constraint=models.UniqueConstraint(
+                fields=("operator", "family", "vendor", "model"), name="health_debounce_once"
+            ),
         ),
         migrations.AddIndex(
             model_name="incident",
@@ -161,11 +321,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="incident",
-            index=models.Index(condition=models.Q(("state__in", ["pending", "open", "watching"])), fields=["operator", "location"], name="health_incident_standing"),
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "open", "watching"])),
+                fields=["operator", "location"],
+                name="health_incident_standing",
+            ),
         ),
         migrations.AddConstraint(
             model_name="incident",
-            constraint=models.UniqueConstraint(condition=models.Q(("state__in", ["pending", "open", "watching"])), fields=("operator", "key"), name="health_incident_once"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["pending", "open", "watching"])),
+                fields=("operator", "key"),
+                name="health_incident_once",
+            ),
         ),
         migrations.AddIndex(
             model_name="incidententry",
@@ -173,7 +341,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="incidentstation",
-            constraint=models.UniqueConstraint(fields=("incident", "station", "evse"), name="health_incident_station_once"),
+            constraint=models.UniqueConstraint(
+                fields=("incident", "station", "evse"), name="health_incident_station_once"
+            ),
         ),
         migrations.AddIndex(
             model_name="recoverystep",
@@ -181,6 +351,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="recoverystep",
-            constraint=models.UniqueConstraint(fields=("incident", "run", "station", "evse", "step"), name="health_recovery_step_once"),
+            constraint=models.UniqueConstraint(
+                fields=("incident", "run", "station", "evse", "step"), name="health_recovery_step_once"
+            ),
         ),
     ]
