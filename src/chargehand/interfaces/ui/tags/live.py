@@ -25,7 +25,8 @@ def power_chart(
 
     `data`: unit; x (epoch seconds); series [{label, y}] with None where nothing is known; limits
     [{label, value}]; marks [{label, x}]. `summary` states the finding. `url` gives fresh `data` as JSON
-    every `refresh` seconds. `style` "bars" stacks counts instead of drawing lines. The table holds every value up to 300 rows, then evenly thinned ones.
+    every `refresh` seconds. `style` "bars" stacks counts instead of drawing lines. The table holds every value up
+    to 300 rows, then evenly thinned ones.
     """
     times: Sequence[float] = data["x"]
     step = -(-len(times) // TWIN_ROWS) or 1
