@@ -11,7 +11,9 @@ from chargehand.domain.health.watch import FleetWatch, StationWatch
 #: Kinds of the grid: what one station sees there, its whole site has, unless a neighbour shows otherwise.
 _OF_THE_SITE = frozenset({"voltage-sag", "voltage-swell"})
 #: Kinds that a station has as a whole, wherever they were seen.
-_OF_THE_STATION = frozenset({"phase-loss", "measurand-fault", "fan-failure", "filter-clogging"})
+_OF_THE_STATION = frozenset(
+    {"phase-loss", "phase-imbalance", "measurand-fault", "fan-failure", "filter-clogging"}
+)
 _CONTRADICTS_S = 30.0
 _JOINS_S = 3_600.0
 _DAY_S = 86_400.0

@@ -11,12 +11,14 @@ from chargehand.domain.health.findings import Evidence
 _LEAST_OHM = 0.014
 _FADE = 0.5 ** (1 / 13)
 _BAND_A = 3.0
+_READINGS = 15.0
 _SOUND_OHM = 0.012
 
 
 class Slope(msgspec.Struct, gc=False):
     """A straight line fitted to (A, V) points that fade with time, and the first one that was certain."""
 
+    points: float = 0.0
     weight: float = 0.0
     x: float = 0.0
     y: float = 0.0
@@ -33,15 +35,19 @@ class Slope(msgspec.Struct, gc=False):
         share = _SOUND_OHM**2 / (_SOUND_OHM**2 + error**2)
         self.first, self.first_error = share * ohm, error * sqrt(share)
 
-    def add(self, x: float, y: float) -> None:
-        self.weight += 1
-        self.x += x
-        self.y += y
-        self.xx += x * x
-        self.xy += x * y
-        self.yy += y * y
+    def add(self, x: float, y: float, readings: float) -> None:
+        """Take the mean of some readings; what disturbs a whole charge stays, however many there are."""
+        by = readings / (readings + _READINGS)
+        self.points += 1
+        self.weight += by
+        self.x += by * x
+        self.y += by * y
+        self.xx += by * x * x
+        self.xy += by * x * y
+        self.yy += by * y * y
 
     def fade(self, by: float) -> None:
+        self.points *= by
         self.weight *= by
         self.count += 1
         self.x *= by
@@ -52,14 +58,14 @@ class Slope(msgspec.Struct, gc=False):
 
     def fit(self) -> tuple[float, float] | None:
         """Return slope and its standard error, or None while there is too little to go by."""
-        if self.weight < 12:
+        if self.points < 12:
             return None
         sxx = self.xx - self.x * self.x / self.weight
-        if sxx < 60:
+        if sxx < 60 * self.weight / self.points:
             return None
         sxy = self.xy - self.x * self.y / self.weight
         syy = self.yy - self.y * self.y / self.weight
-        rest = max(1e-4, (syy - sxy * sxy / sxx) / max(1.0, self.weight - 2))
+        rest = max(1e-5, (syy - sxy * sxy / sxx) / (self.points - 2))
         # While a terminal loosens, old and new points do not fit one line: that is no noise.
         if self.first is None:
             self.noise = rest
@@ -122,7 +128,7 @@ class PhaseImbalance(msgspec.Struct, gc=False):
         self.sums = [0.0] * 5
         if count:
             for slope, gap in zip(self.slopes, gaps, strict=True):
-                slope.add(amps / count, gap / count)
+                slope.add(amps / count, gap / count, count)
             self._judge(self.at, amps / count)
 
     def _judge(self, at: float, amps: float) -> None:
