@@ -12,8 +12,9 @@ Tell = Callable[[Any], None]
 DAYS = 8
 
 
-async def told(csms: Csms, version: str) -> Simulation:
-    simulation = Simulation(Options(url=csms.url, stations=3, history_days=DAYS, versions=(version,)))
+async def told(csms: Csms, version: str, days: float = DAYS, stations: int = 3) -> Simulation:
+    options = Options(url=csms.url, stations=stations, history_days=days, versions=(version,))
+    simulation = Simulation(options)
     simulation.start()
     await simulation.live()
     return simulation
@@ -138,7 +139,7 @@ def test_a_past_survives_lost_connections(tell: Tell, version: str) -> None:
 
 def test_the_past_of_a_full_car_is_told_hourly(tell: Tell) -> None:
     async def story(csms: Csms) -> None:
-        simulation = await told(csms, "2.0.1")
+        simulation = await told(csms, "2.0.1", days=5, stations=12)
         gaps: dict[bool, set[float]] = {True: set(), False: set()}
         before: dict[str, tuple[datetime, bool]] = {}
         for event in csms.said("TransactionEvent"):

@@ -83,7 +83,11 @@ ENTRIES: Final = (
     ),
     Entry("risks", gettext_lazy("Likely to fail"), "analytics", Permission.WORK_VIEW, "", _MAINTENANCE),
     Entry("plans", gettext_lazy("Preventive plans"), "work", Permission.WORK_VIEW, "", _MAINTENANCE),
-    Entry("firmware", gettext_lazy("Firmware"), "firmware", Permission.STATIONS_CONFIGURE, "", _MAINTENANCE),
+    Entry(
+        *("firmware", gettext_lazy("Firmware"), "firmware", Permission.STATIONS_CONFIGURE, ""),
+        _MAINTENANCE,
+        is_whole=True,
+    ),
     Entry(
         *("profiles", gettext_lazy("Wanted settings"), "settings", Permission.STATIONS_CONFIGURE, ""),
         _MAINTENANCE,
