@@ -133,7 +133,7 @@ def judge(events: list[Event], alarms: list[Alarm], months: float) -> Outcome:
     for number, event in enumerate(events):
         heard = first.get(number)
         outcome.delays[event.kind].append(None if heard is None else heard.at - event.begins)
-        if event.limit_at is not None and event.ends >= event.limit_at:
+        if event.limit_at is not None:
             outcome.leads.append(-1.0 if heard is None else (event.limit_at - heard.at) / DAY)
         if heard is not None:
             outcome.named += 1

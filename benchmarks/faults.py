@@ -84,7 +84,7 @@ def show(outcomes: dict[str, Outcome]) -> None:
         print(f"{kind:<26}{len(delays):>7}{len(found) / len(delays):>8.2f}{median:>16}")
     figures = mine.report()
     lead, share = figures["lead_days_median"], 100 * figures["lead_7_days_share"]
-    print(f"\ncontact: {len(mine.leads)} events with a limit, median lead {lead:.1f} days")
+    print(f"\ncontact: {len(mine.leads)} events, median lead {lead:.1f} days")
     print(f"         7 days and more: {share:.0f} %")
     print(f"sudden: median {figures['sudden_samples_median']:.0f} readings, {len(mine.samples)} events")
     print(f"false alarms: {dict(Counter(a.kinds[0] for a in mine.false))}")

@@ -100,7 +100,8 @@ class Connector(msgspec.Struct, gc=False):
             or (session.began == at and session.token == token)
         ):
             return []
-        is_late = 0 < self.stopped_at - at < _LATEST_S
+        known = max(self.stopped_at, session.began if session is not None else 0.0)
+        is_late = 0 < known - at < _LATEST_S
         if is_late or (transaction is not None and transaction == self.last_transaction):
             return []
         out: list[Outcome] = [] if session is None else self._finish(plate, at, None, "")

@@ -10,7 +10,7 @@ ROUND_S = 60.0
 _HOUR = 3_600.0
 _DAY = 86_400.0
 _OUR_GAP_S = 900.0
-_UNKNOWN_DWELL_S = 120 * 3_600.0
+_UNKNOWN_DWELL_S = 240 * 3_600.0
 _LN2 = log(2)
 
 
@@ -77,7 +77,7 @@ class Rounds:
             is_near = other is station or other.plate.site == station.plate.site != ""
             if is_near or now - since < 1.5 * silence.interval_s:
                 continue
-            if silence.heard_at >= since and now - silence.heard_at < 3 * silence.interval_s:
+            if silence.heard_at >= since and now - silence.heard_at < 2.2 * silence.interval_s:
                 heard += 1
                 due += 1
             elif not self.judge.knows_silence(other):

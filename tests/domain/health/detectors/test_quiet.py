@@ -225,3 +225,19 @@ def test_a_fast_charger_without_a_plate_is_no_swell() -> None:
         ]
         telling.tell("meter", evse=1, transaction="x", samples=samples)
     assert telling.found == []
+
+
+def test_the_late_start_of_an_earlier_charge_does_not_end_the_one_that_runs() -> None:
+    telling = station()
+    telling.days(3)
+    begun, is_told = telling.now, [False]
+
+    def late(_: dict[str, float], now: float) -> None:
+        if not is_told[0] and now > begun + 900:
+            is_told[0] = True
+            telling.tell("start", evse=1, clock=-5_000.0, transaction="earlier", meter_wh=1_000_000)
+
+    telling.session(bend=late)
+    telling.days(2)
+    assert is_told == [True]
+    assert telling.found == []

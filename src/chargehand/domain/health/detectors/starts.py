@@ -9,7 +9,8 @@ from chargehand.domain.health.features import Attempt
 from chargehand.domain.health.findings import Evidence
 from chargehand.domain.health.statistics import run_chance
 
-_BOUND = 9.0
+_BOUND = 10.0
+_LEAST_USUAL = 0.05
 _RUN = 5
 _TRIES = 7
 _SAME_VISIT_S = 900.0
@@ -25,7 +26,7 @@ class FailedStarts(msgspec.Struct, gc=False):
     """
 
     kind: ClassVar[str] = "failed-starts"
-    usual: float = 0.05
+    usual: float = _LEAST_USUAL
     total: float = 0.0
     run: int = 0
     tries: int = 0
@@ -57,7 +58,7 @@ class FailedStarts(msgspec.Struct, gc=False):
             self.failures = self.attempts = self.locks = self.long = 0
         else:
             self.attempts += 1
-        self.usual = max(0.03, self.usual * 0.985)
+        self.usual = max(_LEAST_USUAL, self.usual * 0.985)
 
     def _fail(self, x: Attempt) -> None:
         if self.total == 0.0:
