@@ -73,9 +73,19 @@ def test_an_open_charge_shows_energy_so_far_and_no_more_than_is_known(operator: 
     assert (last.power_w, last.soc, last.power_at) == (
         Decimal(7200),
         Decimal(55),
-        now() - timedelta(minutes=1),
+        told,
     )
     assert found[silent].last is None
+
+
+def test_a_clock_that_runs_an_hour_ahead_hides_no_energy(operator: Operator) -> None:
+    talk = Talk(operator.pk)
+    began = now() + timedelta(hours=1)
+    number = talk.start(at=began, meter=1000)
+    talk.meter(number, began + timedelta(minutes=1), register=1800, power=7200)
+    (found,) = queries.open_transactions(operator.pk)
+    assert found.energy_wh == Decimal(800)
+    assert [point.energy_wh for point in queries.power_curve(operator.pk, number)] == [Decimal(800)]
 
 
 def test_a_charge_comes_with_all_its_evidence(operator: Operator) -> None:

@@ -27,7 +27,8 @@ LEFT JOIN LATERAL (
         WHERE r.station_id = t.station_id AND r.transaction_id = t.id AND r.series && wanted.ids
             AND r.measured_at >= t.started_at - interval '1 minute'
             AND r.measured_at <= t.ended_at + interval '10 minutes'
-            AND r.received_at >= t.started_at - interval '10 minutes'
+            AND r.received_at >= LEAST(t.started_at - interval '10 minutes',
+                t.started_received_at - interval '1 day')
     ) moments
 ) p ON true
 LEFT JOIN LATERAL (

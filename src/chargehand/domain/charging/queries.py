@@ -255,8 +255,8 @@ def power_curve(operator_id: int, transaction_id: int) -> list[PowerSample]:
     row = Transaction.objects.filter(operator_id=operator_id, pk=transaction_id).first()
     if row is None:
         return []
-    ended = (row.ended_at or clock.now()) + timedelta(minutes=10)
-    received = row.started_at - timedelta(minutes=10)
+    ended = row.ended_at + timedelta(minutes=10) if row.ended_at else clock.now() + timedelta(days=1)
+    received = min(row.started_at - timedelta(minutes=10), row.started_received_at - timedelta(days=1))
     moments: dict[datetime, dict[str, Decimal]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_CURVE, [row.station_id, row.pk, row.started_at, ended, received])
