@@ -78,9 +78,10 @@ def test_an_open_charge_shows_energy_so_far_and_no_more_than_is_known(operator: 
     assert found[silent].last is None
 
 
-def test_a_clock_that_runs_an_hour_ahead_hides_no_energy(operator: Operator) -> None:
+@pytest.mark.parametrize("ahead", [timedelta(minutes=4, seconds=59), timedelta(hours=1)])
+def test_a_clock_that_runs_ahead_hides_no_energy(operator: Operator, ahead: timedelta) -> None:
     talk = Talk(operator.pk)
-    began = now() + timedelta(hours=1)
+    began = now() + ahead
     number = talk.start(at=began, meter=1000)
     talk.meter(number, began + timedelta(minutes=1), register=1800, power=7200)
     (found,) = queries.open_transactions(operator.pk)

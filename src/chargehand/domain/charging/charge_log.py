@@ -25,10 +25,9 @@ LEFT JOIN LATERAL (
                 AND s.phase IN ('', 'L1', 'L2', 'L3', 'L1-N', 'L2-N', 'L3-N')) AS value
         FROM charging_reading r
         WHERE r.station_id = t.station_id AND r.transaction_id = t.id AND r.series && wanted.ids
-            AND r.measured_at >= t.started_at - interval '1 minute'
+            AND r.measured_at >= LEAST(t.started_at, t.started_received_at) - interval '1 minute'
             AND r.measured_at <= t.ended_at + interval '10 minutes'
-            AND r.received_at >= LEAST(t.started_at - interval '10 minutes',
-                t.started_received_at - interval '1 day')
+            AND r.received_at >= LEAST(t.started_at, t.started_received_at) - interval '10 minutes'
     ) moments
 ) p ON true
 LEFT JOIN LATERAL (

@@ -12,7 +12,8 @@ from django.db import connection
 FRESH_FOR: Final = timedelta(minutes=15)
 
 #: The newest reading of each open charge that holds one of the wanted measurands; a total goes before a sum
-#: over phases (quirk C9). Readings of a station whose clock runs ahead are received before their charge began.
+#: over phases (quirk C9). A clock that runs ahead begins a charge after its readings were received,
+#: which are then taken at their receipt.
 _LAST: Final = """
 WITH wanted AS MATERIALIZED (
     SELECT measurand, array_agg(id::int) AS ids, array_agg(phase) AS phases FROM charging_series
@@ -28,15 +29,15 @@ SELECT t.id, w.measurand, r.measured_at, (
 FROM charging_transaction t
 CROSS JOIN wanted w
 CROSS JOIN LATERAL (
-    SELECT CASE w.measurand WHEN 'Energy.Active.Import.Register' THEN t.started_at
-           ELSE %(fresh)s::timestamptz END AS moment,
+    SELECT CASE w.measurand WHEN 'Energy.Active.Import.Register'
+           THEN LEAST(t.started_at, t.started_received_at) ELSE %(fresh)s::timestamptz END
+        - interval '10 minutes' AS received,
         CASE w.measurand WHEN 'Energy.Active.Import.Register'
-           THEN LEAST(t.started_at - interval '10 minutes', t.started_received_at - interval '1 day')
-           ELSE %(fresh)s::timestamptz - interval '10 minutes' END AS received
+           THEN LEAST(t.started_at, t.started_received_at) ELSE %(fresh)s::timestamptz END AS measured
 ) AS since
 CROSS JOIN LATERAL (
     SELECT r.measured_at, r.series, r.readings FROM charging_reading r
-    WHERE r.station_id = t.station_id AND r.transaction_id = t.id AND r.measured_at >= since.moment
+    WHERE r.station_id = t.station_id AND r.transaction_id = t.id AND r.measured_at >= since.measured
         AND r.received_at >= since.received AND r.series && w.ids
     ORDER BY r.measured_at DESC LIMIT 1
 ) AS r

@@ -256,10 +256,10 @@ def power_curve(operator_id: int, transaction_id: int) -> list[PowerSample]:
     if row is None:
         return []
     ended = row.ended_at + timedelta(minutes=10) if row.ended_at else clock.now() + timedelta(days=1)
-    received = min(row.started_at - timedelta(minutes=10), row.started_received_at - timedelta(days=1))
+    began = min(row.started_at, row.started_received_at)
     moments: dict[datetime, dict[str, Decimal]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_CURVE, [row.station_id, row.pk, row.started_at, ended, received])
+        cursor.execute(_CURVE, [row.station_id, row.pk, began, ended, began - timedelta(minutes=10)])
         for at, measurand, value in cursor.fetchall():
             moments.setdefault(at, {})[measurand] = value
     first = row.meter_start_wh
