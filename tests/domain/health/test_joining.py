@@ -226,19 +226,44 @@ def test_stations_lost_together_are_one_incident_though_the_last_went_later(oper
     assert _names() == ["health.IncidentOpened"]
 
 
-def test_a_reported_fault_must_stand_for_two_minutes(operator: Operator) -> None:
+def test_a_reported_fault_must_stand_for_half_a_minute(operator: Operator) -> None:
     talk = make_talk(operator, "1")
     at = now()
     talk.status("Faulted", error="InternalError", at=at)
     followers.follow([_reported(talk)])
     [row] = Incident.objects.all()
     assert (row.kind, row.state) == ("reported-fault", "pending")
-    look(at + timedelta(seconds=60))
+    look(at + timedelta(seconds=25))
     row.refresh_from_db()
     assert row.state == "pending"
-    look(at + timedelta(seconds=121))
+    look(at + timedelta(seconds=31))
     row.refresh_from_db()
     assert row.state == "open"
+
+
+@pytest.mark.parametrize("error", ["GroundFailure", "HighTemperature"])
+def test_a_protection_that_tripped_is_an_incident_at_once(operator: Operator, error: str) -> None:
+    talk = make_talk(operator, "1")
+    talk.status("Faulted", error=error, at=now())
+    followers.follow([_reported(talk)])
+    assert Incident.objects.get().state == "open"
+
+
+def test_a_model_that_takes_reports_back_gets_its_time_though_the_fault_is_hard(operator: Operator) -> None:
+    talk = make_talk(operator, "1", vendor="ABB")
+    talk.status("Faulted", error="HighTemperature", at=now())
+    followers.follow([_reported(talk)])
+    assert Incident.objects.get().state == "pending"
+
+
+def test_a_hard_report_ends_the_wait_of_a_soft_one(operator: Operator) -> None:
+    talk = make_talk(operator, "1")
+    talk.status("Faulted", error="InternalError", at=now())
+    followers.follow([_reported(talk)])
+    assert Incident.objects.get().state == "pending"
+    talk.status("Faulted", error="HighTemperature", at=now())
+    followers.follow([_reported(talk)])
+    assert Incident.objects.get().state == "open"
 
 
 def test_a_report_that_speaks_of_danger_opens_at_once_and_blocks_the_plug(operator: Operator) -> None:

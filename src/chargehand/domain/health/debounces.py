@@ -20,14 +20,28 @@ class Patience(msgspec.Struct, frozen=True):
     link: str
 
 
-#: What operators ask for in the field: two minutes of Faulted, four to five of silence (quirk F7).
+#: A Faulted that is gone within seconds is none (quirk F7); what stays reaches a person within a minute of the
+#: message that tells it: 30 s here, 10 s until the next round, 5 s until it is sent. Silence has no message: four
+#: to five minutes are asked for in the field.
 USUAL: Final[dict[str, int]] = {
     "connectivity": 300,
-    "reported": 120,
-    "supply": 60,
-    "lock": 120,
-    "insulation": 120,
+    "reported": 30,
+    "supply": 30,
+    "lock": 30,
 }
+
+#: Protection that trips and contacts too hot are no flicker: a station that says one of these is believed at once.
+HARD: Final[frozenset[str]] = frozenset(
+    {
+        "cable-cut",
+        "contact-resistance-rise",
+        "contactor-welded",
+        "ground-fault",
+        "isolation-decline",
+        "phase-loss",
+        "voltage-swell",
+    }
+)
 
 #: A station that a detector found silent was so for several intervals: only a last look is taken.
 FOUND: Final[dict[str, int]] = {"connectivity": 120}
@@ -70,12 +84,20 @@ class Custom(msgspec.Struct, frozen=True):
 
 
 def find_debounce(
-    *, kind: str, severity: int, vendor: str, model: str, is_found: bool, customs: tuple[Custom, ...] = ()
+    *,
+    kind: str,
+    severity: int,
+    vendor: str,
+    model: str,
+    is_found: bool,
+    is_hard: bool = False,
+    customs: tuple[Custom, ...] = (),
 ) -> timedelta:
     """Return how long to wait; danger waits for nothing.
 
-    `is_found`: a detector is certain; otherwise the station or its connection says so. What an operator set
-    wins over the table, the more exact over the general.
+    `is_found`: a detector is certain; otherwise the station or its connection says so. `is_hard`: what it says
+    is one of `HARD`, though the incident may have a more cautious name. What an operator set wins over the
+    table, the more exact over the general; models that take such reports back get their time all the same.
     """
     if severity <= DANGER:
         return timedelta(0)
@@ -97,5 +119,5 @@ def find_debounce(
         and fnmatchcase(vendor.casefold(), each.vendor)
         and fnmatchcase(model.casefold(), each.model)
     ]
-    usual = (FOUND if is_found else USUAL).get(family, 0)
+    usual = 0 if is_hard else (FOUND if is_found else USUAL).get(family, 0)
     return timedelta(seconds=max([usual, *known]))

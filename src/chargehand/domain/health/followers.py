@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from chargehand.domain.charging.facts import CdrIssued
 from chargehand.domain.health import codes, recovery, sweeps
+from chargehand.domain.health.debounces import HARD
 from chargehand.domain.health.facts import FaultFound
 from chargehand.domain.health.joining import Sighting, join
 from chargehand.domain.health.models import HealthFinding
@@ -75,7 +76,7 @@ def _join_report(operator_id: int, station_id: int, evse: int, now: datetime) ->
         ]
     for status, error, vendor_error, info, at in found:
         if status == "Faulted":
-            kind, sentence = read_codes(error, vendor_error, info)
+            kind, sentence, is_hard = read_codes(error, vendor_error, info)
             _take(
                 Sighting(
                     operator_id=operator_id,
@@ -87,28 +88,30 @@ def _join_report(operator_id: int, station_id: int, evse: int, now: datetime) ->
                     began_at=at or now,
                     seen_at=now,
                     sentence=sentence,
+                    is_hard=is_hard,
                 ),
                 now,
             )
             return
 
 
-def read_codes(error: str, vendor_error: str, info: str) -> tuple[str, str]:
-    """Return the kind of fault that codes speak of, and the sentence for people."""
+def read_codes(error: str, vendor_error: str, info: str) -> tuple[str, str, bool]:
+    """Return the kind of fault that codes speak of, the sentence for people, and whether it is a hard one."""
     known = [
         (name, code) for name, code in codes.translate(error, vendor_error, info) if code.weight != "ignored"
     ]
     if not known:
         words = " ".join(word for word in (error, vendor_error, info) if word and word != "NoError")
-        return "reported-fault", (
+        sentence = (
             _("The station says that it is out of order: %s.") % words
             if words
             else _("The station says that it is out of order, without a reason.")
         )
+        return "reported-fault", sentence, False
     name, code = min(known, key=lambda each: severity_of(each[1].kind))
     is_believed = treatment_of(code.kind).sign != "hands" or severity_of(code.kind) <= _BELIEVED_UP_TO
     sentence = _("The station reports: %(meaning)s (%(code)s).") % {"meaning": code.meaning, "code": name}
-    return code.kind if is_believed else "reported-fault", sentence
+    return code.kind if is_believed else "reported-fault", sentence, code.kind in HARD
 
 
 def _take(sighting: Sighting, now: datetime) -> None:

@@ -22,7 +22,8 @@ TOGETHER: Final = timedelta(minutes=15)
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     """Something wrong that was seen: by a detector (`finding_id`), or as a station or its connection says.
 
-    `station_ids` begins with where it was seen; `began_at` is when it began, `seen_at` when it was noticed.
+    `station_ids` begins with where it was seen; `began_at` is when it began, `seen_at` when it was noticed;
+    `is_hard` says that it is no flicker.
     """
 
     operator_id: int
@@ -35,6 +36,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime
     sentence: str = ""
     finding_id: int | None = None
+    is_hard: bool = False
 
     @property
     def family(self) -> str:
@@ -138,6 +140,7 @@ def _make(sighting: Sighting, lead: Plate, known: dict[int, Plate]) -> Incident:
         vendor=lead.vendor,
         model=lead.model,
         is_found=sighting.finding_id is not None,
+        is_hard=sighting.is_hard,
         customs=customs_of(sighting.operator_id),
     )
     is_site = sighting.scope != "cohort" and len(sighting.station_ids) > 1
@@ -210,7 +213,7 @@ def _absorb(row: Incident, sighting: Sighting, lead: Plate, known: dict[int, Pla
     if row.state == Incident.State.WATCHING:
         row.state = Incident.State.OPEN
         incidents.note(row, "came-back", at=now, sentence=sighting.sentence)
-    if is_graver:
+    if is_graver or sighting.is_hard:
         row.opens_at = min(row.opens_at, sighting.seen_at)
     row.save()
     if sighting.finding_id is not None or is_more:
