@@ -2,12 +2,13 @@
 
 import json
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from tests.conformance.bench import Bench, got, wait_for
+from tests.conformance.bench import Bench, Station, got, wait_for
 from tests.conformance.client import Client, basic
-from tests.conformance.reasons import ids, uncovered
 from tests.interfaces.gateway.websocket.raw_client import (
     BINARY,
     CLOSE,
@@ -17,17 +18,14 @@ from tests.interfaces.gateway.websocket.raw_client import (
     RSV1,
     TEXT,
     make_frame,
+    make_request,
 )
-from tests.plugins.gateway import PASSWORD
+from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.stations import entry
-from chargehand.domain.stations.models import StationConnection, WaitingStation
-
-REASONS = {
-    "H13": "A half-open connection is pinged and given up after a minute and a half; the WebSocket layer's own"
-    " tests show it with shorter times. That a new connection takes over at once is H12.",
-    "H20": "Two thousand stations that return at once are the subject of the robustness tests.",
-}
+from chargehand.domain.stations.models import ConnectionEvent, StationConnection, WaitingStation
+from chargehand.interfaces.gateway.process import GatewaySettings
+from chargehand.interfaces.gateway.websocket.limits import Limits
 
 
 def shake(
@@ -162,6 +160,54 @@ def test_h12_the_end_of_the_old_connection_does_not_end_the_new_one(bench: Bench
     assert new.facts("stations.StationDisconnected") == []
 
 
+@contextmanager
+def another_gateway(limits: Limits) -> Iterator[RunningGateway]:
+    """A second gateway on the same database, with bounds of its own."""
+    gateway = RunningGateway(GatewaySettings(port=0, settle_s=0.05, limits=limits))
+    gateway.start()
+    try:
+        yield gateway
+    finally:
+        gateway.stop()
+
+
+def come_to(bench: Bench, gateway: RunningGateway) -> Station:
+    station = Station(gateway.process.port, bench.make_station(), "1.6")
+    bench.watch(station)
+    answer = station.shake_hands(f"/{station.identity}", "ocpp1.6", [basic(station.identity, PASSWORD)])
+    assert answer.status == 101
+    return station
+
+
+def test_h13_a_connection_that_answers_no_ping_is_given_up(bench: Bench) -> None:
+    with another_gateway(Limits(ping_interval=0.2, pong_timeout=0.2)) as gateway:
+        station = come_to(bench, gateway)
+
+        assert station.raw.read_frame()[0] == 0x80 | PING
+        assert station.raw.read_end() == b""
+        process = gateway.process
+        assert process.gateway is not None
+        assert process._loop is not None
+        process._loop.call_soon_threadsafe(process.gateway.write_down)
+
+        wait_for(lambda: not StationConnection.objects.get(station_id=station.id).is_connected)
+    (_, gone) = ConnectionEvent.objects.filter(station_id=station.id).order_by("id")
+    assert got(gone, "kind reason") == ("disconnected", "1006 no sign of life")
+
+
+def test_h13_a_connection_that_answers_pings_goes_on(bench: Bench) -> None:
+    with another_gateway(Limits(ping_interval=0.1, pong_timeout=60)) as gateway:
+        station = come_to(bench, gateway)
+
+        first, payload = station.raw.read_frame()
+        assert first == 0x80 | PING
+        station.raw.send_frame(PONG, payload)
+
+        assert station.is_alive()
+        assert StationConnection.objects.get(station_id=station.id).is_connected
+    assert station.facts("stations.StationDisconnected") != []
+
+
 def test_h14_a_ping_is_no_heartbeat(bench: Bench) -> None:
     station = bench.connect()
 
@@ -240,5 +286,38 @@ def test_h19_a_message_in_pieces_is_put_together(bench: Bench) -> None:
     assert wait_for(lambda: station.frames("Heartbeat"))[0].frame == whole.decode()
 
 
-def test_every_row_of_handshakes_has_a_scenario_or_a_reason() -> None:
-    assert uncovered(globals(), ids("H", 20, width=2), REASONS) == []
+def test_h20_stations_that_all_return_at_once_are_all_let_in_and_answered(bench: Bench) -> None:
+    rows = [bench.make_station() for _ in range(40)]
+    clients = [Station(bench.csms.port, row, "1.6") for row in rows]
+    for station in clients:
+        bench.watch(station)
+        station.raw.send(make_request(f"/{station.identity}", headers=[basic(station.identity, PASSWORD)]))
+    for station in clients:
+        assert station.raw.read_response().status == 101
+        station.send(2, "b", "BootNotification", {"chargePointVendor": "Acme", "chargePointModel": "One"})
+        station.send(
+            2, "s", "StatusNotification", {"connectorId": 1, "status": "Available", "errorCode": "NoError"}
+        )
+
+    for station in clients:
+        assert station.receive_answer("b")[2]["status"] == "Accepted"
+        assert station.receive_answer("s")[2] == {}
+    there = StationConnection.objects.filter(station_id__in=[row.pk for row in rows], is_connected=True)
+    assert there.count() == 40
+    assert {station.connector().status for station in clients} == {"Available"}
+    assert {station.row.vendor for station in clients} == {"Acme"}
+
+
+def test_h20_a_gateway_that_is_full_says_when_to_come_again(bench: Bench) -> None:
+    with another_gateway(Limits(max_connections=1)) as gateway:
+        first = come_to(bench, gateway)
+        row = bench.make_station()
+        late = Client(gateway.process.port)
+        bench.watch(late)
+
+        response = late.raw.read_response()
+
+        assert response.status == 503
+        assert int(response.headers["retry-after"]) > 0
+        assert first.is_alive()
+        assert not StationConnection.objects.filter(station_id=row.pk).exists()

@@ -2,17 +2,11 @@
 
 import pytest
 from tests.conformance.bench import Bench, got, moment
-from tests.conformance.reasons import ids, uncovered
 
 from chargehand.domain.charging import pending_starts, remote
 from chargehand.domain.charging.models import PendingStart, TransactionEvent
 from chargehand.domain.stations.commands import StartCharging
 from chargehand.domain.stations.models import StationRequest
-
-REASONS = {
-    "A16": "Pausing is smart charging, which this gateway does not do yet; an end by the station is recorded"
-    " with the reason the station gave, as A8 and A12 show.",
-}
 
 
 def test_a1_an_offline_stop_with_minus_one_finds_its_transaction(bench: Bench) -> None:
@@ -320,7 +314,3 @@ def test_a19_a_transaction_with_a_blocked_token_is_stopped_from_here(bench: Benc
     assert station.receive_call("RemoteStopTransaction") == {"transactionId": number}
     station.answer({"status": "Accepted"})
     assert bench.answered(request).is_accepted
-
-
-def test_every_quirk_of_section_a_has_a_scenario_or_a_reason() -> None:
-    assert uncovered(globals(), ids("A", 19), REASONS) == []

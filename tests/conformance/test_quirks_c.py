@@ -5,14 +5,9 @@ from typing import Any
 
 import pytest
 from tests.conformance.bench import Bench, at, got
-from tests.conformance.reasons import ids, uncovered
 
 from chargehand.domain.charging.models import SignedReading, TransactionEvent
 
-REASONS = {
-    "C18": "Which lists a station is to send with a stop is set at commissioning; a stop without them is"
-    " recorded as any other, see C4.",
-}
 ENERGY = "Energy.Active.Import.Register"
 
 
@@ -358,7 +353,3 @@ def test_c21_a_car_that_takes_nothing_for_hours_is_no_fault(bench: Bench) -> Non
     assert station.repair_cases == []
     assert TransactionEvent.objects.filter(station_id=station.id).count() == 1
     assert len(station.readings) == 11
-
-
-def test_every_quirk_of_section_c_has_a_scenario_or_a_reason() -> None:
-    assert uncovered(globals(), ids("C", 21), REASONS) == []

@@ -4,13 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.conformance.bench import Bench, at, got, moment, text
-from tests.conformance.reasons import ids, uncovered
 
 from chargehand.domain.stations import actions
 from chargehand.domain.stations.models import StatusReport
 from chargehand.kernel.errors import Refused
 
-REASONS: dict[str, str] = {}
 SOON = timedelta(minutes=1)
 
 
@@ -204,7 +202,3 @@ def test_d7_a_change_to_summer_time_adds_no_hour(bench: Bench) -> None:
     assert row.ended_at is not None
     assert row.ended_at - row.started_at == timedelta(hours=1)
     assert text(row.started_at) == "2026-03-29T00:30:00Z"
-
-
-def test_every_quirk_of_section_d_has_a_scenario_or_a_reason() -> None:
-    assert uncovered(globals(), ids("D", 7), REASONS) == []

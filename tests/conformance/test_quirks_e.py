@@ -5,29 +5,17 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.conformance.bench import Bench, Station, at, got, moment, wait_for
+from tests.conformance.bench import Bench, at, got, wait_for
 from tests.conformance.client import Client, basic
-from tests.conformance.reasons import ids, uncovered
 from tests.interfaces.gateway.websocket.raw_client import CLOSE, PING, PONG
 from tests.plugins.gateway import PASSWORD
 
-from chargehand.domain.health import sweeps
-from chargehand.domain.health.models import Incident
 from chargehand.domain.stations.commands import GetVariables, Reset, Trigger
 from chargehand.domain.stations.models import (
-    ConnectionEvent,
-    GatewayProcess,
     StationConnection,
-    StationEvent,
     Variable,
 )
 from chargehand.interfaces.gateway import metrics
-from chargehand.kernel import clock
-
-REASONS = {
-    "E18": "What is to be typed into which field of a station is a sentence on its page in the console; the paths"
-    " that such fields lead to are B6.",
-}
 
 
 def knock(bench: Bench, subprotocol: str | None, **station: Any) -> tuple[Client, Any]:
@@ -164,20 +152,6 @@ def test_e8_a_station_that_beats_but_does_not_answer_fails_its_commands(bench: B
     assert request.answer is not None
     assert request.answer["word"] == "Timeout"
     assert station.is_alive()
-
-
-def test_e9_going_and_coming_are_both_in_the_history(bench: Bench) -> None:
-    station = bench.connect()
-    station.report("Charging")
-    station.close()
-    bench.leave(station)
-    assert station.connector().status == "Charging"
-
-    again = bench.connect(row=station.row)
-
-    assert StationConnection.objects.get(station_id=again.id).is_connected
-    history = ConnectionEvent.objects.filter(station_id=station.id).order_by("id")
-    assert [event.kind for event in history] == ["connected", "disconnected", "connected"]
 
 
 def test_e10_a_flood_of_queued_messages_is_answered_in_order_and_stored_once(bench: Bench) -> None:
@@ -342,38 +316,3 @@ def test_e17_a_station_that_can_send_no_password_needs_profile_zero(bench: Bench
     client = bench.knock()
     assert client.shake_hands(f"/{without.identity}", "ocpp1.6").status == 101
     assert client.is_alive()
-
-
-def gone(bench: Bench, station: Station, minutes: float) -> None:
-    """Let a station be away for so many minutes, under a gateway that runs for long."""
-    bench.leave(station)
-    StationConnection.objects.filter(station_id=station.id).update(disconnected_at=moment(-minutes))
-    GatewayProcess.objects.update(started_at=moment(-600))
-
-
-@pytest.mark.parametrize(
-    ("status", "minutes", "is_incident"),
-    [
-        ("Downloading", 10, False),
-        ("Installing", 10, False),
-        ("Downloading", 40, True),
-        ("DownloadFailed", 10, True),
-        (None, 10, True),
-    ],
-)
-def test_e16_a_station_that_goes_away_over_an_update_is_expected_back(
-    bench: Bench, status: str | None, minutes: float, *, is_incident: bool
-) -> None:
-    station = bench.connect()
-    if status is not None:
-        station.call("FirmwareStatusNotification", {"status": status})
-        StationEvent.objects.filter(station_id=station.id).update(received_at=moment(-minutes))
-    gone(bench, station, minutes)
-
-    sweeps.notice_lost(clock.now())
-
-    assert Incident.objects.filter(members__station_id=station.id).exists() == is_incident
-
-
-def test_every_quirk_of_section_e_has_a_scenario_or_a_reason() -> None:
-    assert uncovered(globals(), ids("E", 18), REASONS) == []

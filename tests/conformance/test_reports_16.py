@@ -6,13 +6,10 @@ from typing import Any
 
 import pytest
 from tests.conformance.bench import Bench, got, moment
-from tests.conformance.reasons import ids, uncovered
 
 from chargehand.domain.charging.models import SignedReading
 from chargehand.domain.stations import holding
 from chargehand.domain.stations.models import StatusReport
-
-REASONS: dict[str, str] = {}
 
 
 def test_x01_a_stop_of_an_unknown_transaction_is_answered_and_kept(bench: Bench) -> None:
@@ -272,7 +269,3 @@ def test_x24_data_of_an_unknown_vendor_is_kept_and_answered_so(bench: Bench, ver
     assert station.call("DataTransfer", {"vendorId": "acme", "data": "x"}) == {"status": "UnknownVendorId"}
 
     assert station.events[0].name == "acme"
-
-
-def test_every_row_of_reports_has_a_scenario_or_a_reason() -> None:
-    assert uncovered(globals(), ids("X", 24, width=2), REASONS) == []

@@ -6,17 +6,12 @@ from typing import Any
 
 import pytest
 from tests.conformance.bench import Bench, at, got
-from tests.conformance.reasons import ids, uncovered
 from tests.conformance.sequences import TOKEN, value
 
 from chargehand.domain.charging.models import TransactionEvent
 from chargehand.domain.stations.commands import GetReport, GetTransactionStatus
 from chargehand.domain.stations.models import Variable
 
-REASONS = {
-    "Y14": "A boot is never answered Rejected: who is blocked or unknown is refused before the upgrade (H02), and who"
-    " is only to be set up first is answered Pending (B02).",
-}
 NEW = pytest.mark.parametrize("version", ["2.0.1", "2.1"])
 
 
@@ -255,7 +250,3 @@ def test_y13_the_newer_of_a_status_and_an_event_counts(bench: Bench, version: st
     notice("Faulted", -1)
     assert station.connector().status == "Faulted"
     assert [event.kind for event in station.events] == ["monitor"] * 3
-
-
-def test_every_row_of_reports_has_a_scenario_or_a_reason() -> None:
-    assert uncovered(globals(), ids("Y", 14, width=2), REASONS) == []

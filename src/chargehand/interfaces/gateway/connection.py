@@ -14,17 +14,21 @@ from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
 from chargehand.kernel.ids import new_id
 from chargehand.protocols.ocpp.faults import ErrorCode
 from chargehand.protocols.ocpp.messages import Message
-from chargehand.protocols.ocpp.rpc import CallError, encode_call
+from chargehand.protocols.ocpp.rpc import CallError, encode_call, encode_result_error
 from chargehand.protocols.ocpp.versions import Version
 
 
 class OutgoingCall(msgspec.Struct):
-    """A CALL of ours; `done` gets the payload of the answer (JSON), an error, or None when time is over."""
+    """A CALL of ours; `done` gets the payload of the answer (JSON), an error, or None when time is over.
+
+    `message_id` is known from when it was sent.
+    """
 
     action: str
     payload: msgspec.Struct
     timeout: float
     done: Callable[[bytes | CallError | None], None]
+    message_id: str = ""
 
 
 class Pending(msgspec.Struct):
@@ -115,13 +119,20 @@ class Connection:
         if self.socket is None or not self.socket.is_open:
             call.done(None)
             return
-        message_id = str(new_id())
+        message_id = call.message_id = str(new_id())
         self.pending = Pending(message_id, call, monotonic() + call.timeout)
         if self.is_held and (asked := held.instructed_by(call.action, call.payload)) is not None:
             self.instructed.add(asked)
         frame = encode_call(message_id, call.action, call.payload)
         self.socket.send(frame)
         self._keep_sent(self, message_id, call.action, frame)
+
+    def reject(self, call: OutgoingCall, code: ErrorCode, description: str) -> None:
+        """Tell a station of 2.1 that its answer could not be understood (OCPP-J 2.1 4.2.3, conformance C13)."""
+        if self.version == "ocpp2.1" and self.socket is not None and self.socket.is_open:
+            frame = encode_result_error(call.message_id, code, description)
+            self.socket.send(frame)
+            self._keep_sent(self, call.message_id, f"{call.action}ResponseError", frame)
 
     def settle(self, message_id: str, answer: bytes | CallError) -> bool:
         """Take an answer; False where it answers nothing outstanding (conformance C01, C02)."""

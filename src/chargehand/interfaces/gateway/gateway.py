@@ -41,6 +41,7 @@ from chargehand.protocols.ocpp.rpc import (
     CallError,
     CallResult,
     CallResultError,
+    Ignored,
     Malformed,
     Send,
     decode,
@@ -166,7 +167,7 @@ class Gateway:
         connection: Connection = socket.owner  # type: ignore[assignment]
         message = decode(text, connection.version)
         if type(message) is Malformed and message.message_id is None:
-            message = self._mend(connection, text) or message
+            message = repairs.meant(text, connection.version, connection.station.vendor) or message
         if type(message) is Call:
             self._take_call(connection, message, text)
         elif isinstance(message, CallResult):
@@ -182,14 +183,9 @@ class Gateway:
         elif isinstance(message, Send | CallResultError):
             action = message.action if isinstance(message, Send) else "CallResultError"
             self._store(connection, text, str(message.message_id), action, Unhandled())
-
-    def _mend(self, connection: Connection, text: bytes) -> Call | CallResult | None:
-        """Return what a frame that cannot be read was meant to be, if that is known of its vendor (E13)."""
-        for frame in repairs.mended(text, connection.station.vendor):
-            message = decode(frame, connection.version)
-            if isinstance(message, Call | CallResult):
-                return message
-        return None
+        elif isinstance(message, Ignored):
+            log.info("ignored", station=connection.station.identity, reason=message.reason)
+            self._store(connection, text, "", "Ignored", Unhandled())
 
     def _take_call(self, connection: Connection, call: Call, text: bytes) -> None:
         action = call.action

@@ -16,6 +16,9 @@ from chargehand.protocols.ocpp.versions import Version
 #: Words of a station that mean yes; "Scheduled" is a yes that takes a while (quirk F6).
 YES: Final = frozenset({"Accepted", "Scheduled", "Unlocked", "RebootRequired", "AcceptedCanceled"})
 
+#: The word for an answer that breaks the schema of its version.
+UNREADABLE: Final = "Unreadable"
+
 #: Where an answer has a word for each thing asked for instead of one for all.
 _RESULTS: Final = (
     ("setVariableResult", "attributeStatus"),
@@ -69,11 +72,11 @@ def read_answer(version: Version, action: str, answer: bytes | CallError | None)
     except msgspec.DecodeError:
         body = None
     if not isinstance(body, dict):
-        return Answer(is_accepted=False, word="Unreadable")
+        return Answer(is_accepted=False, word=UNREADABLE)
     try:
         CATALOGUE[version][action].decode_response(answer)
     except Violation as violation:
-        return Answer(is_accepted=False, word="Unreadable", detail={"problem": str(violation), **body})
+        return Answer(is_accepted=False, word=UNREADABLE, detail={"problem": str(violation), **body})
     word = _word(body)
     return Answer(is_accepted=word in YES, word=word, detail=body)
 

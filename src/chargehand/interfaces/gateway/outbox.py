@@ -164,6 +164,10 @@ class Outbox:
                 future.set_result(answer)
 
         timeout = requests.ANSWER_WITHIN.total_seconds()
-        connection.order(OutgoingCall(action, payload, timeout, done))
+        call = OutgoingCall(action, payload, timeout, done)
+        connection.order(call)
         raw = await future
-        return orders.read_answer(connection.version, action, raw)
+        answer = orders.read_answer(connection.version, action, raw)
+        if answer.word == orders.UNREADABLE:
+            connection.reject(call, "FormatViolation", str(answer.detail.get("problem", "not an object")))
+        return answer

@@ -20,6 +20,7 @@ from django.db import connections as databases
 from chargehand.domain.stations import connections
 from chargehand.interfaces.gateway.admission import Admissions
 from chargehand.interfaces.gateway.gateway import Gateway
+from chargehand.interfaces.gateway.websocket.limits import Limits
 from chargehand.interfaces.gateway.websocket.server import Server, serve
 from chargehand.interfaces.gateway.websocket.tls import make_tls_context
 
@@ -46,6 +47,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     client_authorities: Path | None = None
     heartbeat_interval: int = 300
     settle_s: float = 2.0
+    limits: Limits = Limits()
 
 
 class GatewayProcess:
@@ -123,13 +125,20 @@ class GatewayProcess:
         settings = self.settings
         servers = []
         if settings.port is not None:
-            server = await serve(gateway, host=settings.host, port=settings.port, reuse_port=True)
+            server = await serve(
+                gateway, host=settings.host, port=settings.port, limits=settings.limits, reuse_port=True
+            )
             self.port = server.port
             servers.append(server)
         if settings.certificate is not None and settings.key is not None:
             context = make_tls_context(settings.certificate, settings.key, settings.client_authorities)
             server = await serve(
-                gateway, host=settings.host, port=settings.tls_port, ssl_context=context, reuse_port=True
+                gateway,
+                host=settings.host,
+                port=settings.tls_port,
+                ssl_context=context,
+                limits=settings.limits,
+                reuse_port=True,
             )
             self.tls_port = server.port
             servers.append(server)

@@ -6,6 +6,9 @@ from typing import Final
 
 import msgspec
 
+from chargehand.protocols.ocpp.rpc import Call, CallResult, decode
+from chargehand.protocols.ocpp.versions import Version
+
 
 class Repair(msgspec.Struct, frozen=True, kw_only=True):
     """What the firmware of a vendor breaks and how it is undone; `vendor` is a pattern, matched whole.
@@ -63,3 +66,12 @@ def mended(frame: bytes, vendor: str) -> Iterator[bytes]:
             other = repair.mend(frame)
             if other is not None:
                 yield other
+
+
+def meant(text: bytes, version: Version, vendor: str) -> Call | CallResult | None:
+    """Return what a frame that cannot be read was meant to be, if that is known of its vendor."""
+    for frame in mended(text, vendor):
+        message = decode(frame, version)
+        if isinstance(message, Call | CallResult):
+            return message
+    return None
