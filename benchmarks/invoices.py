@@ -126,10 +126,10 @@ def issue(operator_id: int) -> None:
     for place in range(0, len(records), BATCH):
         with transaction.atomic():
             outcomes = [prices.price_cdr(operator_id, each) for each in records[place : place + BATCH]]
+        assert all(each.kind == "priced" for each in outcomes)
         with transaction.atomic():
-            for outcome in outcomes:
-                assert outcome.kind == "priced", room("domain.billing.queries").price_reviews(operator_id)
-                assert invoices.issue_invoice(operator_id, outcome.id, now=clock.now())
+            made = invoices.issue_invoices(operator_id, [each.id for each in outcomes], now=clock.now())
+        assert len(made) == len(outcomes)
         tell_memory(place + BATCH)
     say({"done": len(records)})
 

@@ -19,7 +19,7 @@ FOLLOWERS: tuple[Follower, ...] = (
     Follower(name="billing.fresh", facts=billing.ENDINGS, act=billing.bill_at_once, batch=100),
     Follower(name="billing.tariffs", facts=billing.STARTS, act=billing.fix_tariffs, batch=50),
     Follower(name="billing.prices", facts=billing.RECORDS, act=billing.price_records, batch=20),
-    Follower(name="billing.invoices", facts=billing.PRICES, act=billing.bill_prices, batch=10),
+    Follower(name="billing.invoices", facts=billing.PRICES, act=billing.bill_prices, batch=20),
     Follower(name="billing.shares", facts=billing.PRICES, act=billing.share_prices, batch=50),
     Follower(name="billing.displays", facts=billing.TOLD, act=billing.tell_stations, batch=20),
     Follower(name="health.incidents", facts=health.FOLLOWED, act=health.follow, batch=50),

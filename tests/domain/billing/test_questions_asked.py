@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.domain.billing.making import Town
 
 from chargehand.domain.billing import invoices, prices
-from chargehand.domain.billing.models import PricedCdr
+from chargehand.domain.billing.models import Invoice, PricedCdr
 from chargehand.kernel import clock
 
 pytestmark = pytest.mark.django_db
@@ -39,3 +39,14 @@ def bill(town: Town, record: int) -> None:
     assert outcome is not None
     assert outcome.id is not None
     assert invoices.issue_invoice(town.operator_id, outcome.id, now=clock.now()) is not None
+
+
+def test_invoices_of_a_batch_cost_little_more_than_one(town: Town) -> None:
+    town.tariff()
+    priced = [town.price(town.charge()).id for _ in range(4)]
+    first = asked(lambda: invoices.issue_invoices(town.operator_id, priced[:1], now=clock.now()))
+
+    said = asked(lambda: invoices.issue_invoices(town.operator_id, priced[1:], now=clock.now()))
+
+    assert Invoice.objects.count() == len(priced)
+    assert len(said) - len(first) <= len(priced[1:]) - 1, "\n".join(said)

@@ -1,7 +1,7 @@
 """Putting a document together from prices: parties, lines, taxes, days, proofs; nothing is written."""
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -20,10 +20,17 @@ from chargehand.domain.billing.entities import EntityView
 from chargehand.domain.billing.line_words import speak
 from chargehand.domain.billing.models import PricedCdr
 from chargehand.domain.billing.numbering import Number
-from chargehand.domain.billing.receipts import receipt_key, receipt_url
-from chargehand.domain.billing.session_proofs import session_proof
+from chargehand.domain.billing.receipts import receipt_keys, receipt_url
+from chargehand.domain.billing.session_proofs import session_proofs
 from chargehand.domain.billing.taxation import NO_TAX, find_deviation
 from chargehand.kernel.errors import Refused
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What documents tell of charges beside their prices, by transaction: how they were, and receipt keys."""
+
+    proofs: Mapping[int, SessionProof]
+    keys: Mapping[int, str]
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -33,17 +40,25 @@ class Draft(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
+def gather(operator_id: int, rows: Sequence[PricedCdr]) -> Evidence:
+    """Ask once for what documents of prices tell, and make the receipt keys that are not there."""
+    charges = {row.transaction_id: (row.energy_wh, row.time_zone) for row in rows}
+    return Evidence(session_proofs(operator_id, charges), receipt_keys(operator_id, charges))
+
+
 def compose_invoice(
     entity: EntityView,
     customer: CustomerView | None,
     rows: Sequence[PricedCdr],
+    evidence: Evidence,
     *,
     language: str = "",
     now: datetime,
 ) -> Draft:
     """Return the invoice of prices of one month; without a customer it is a receipt for nobody known.
 
-    `language` is that of the token, "" where nobody said; a customer's own wins, the seller's comes last.
+    `evidence` was gathered for these prices, and maybe others. `language` is that of the token, "" where
+    nobody said; a customer's own wins, the seller's comes last.
 
     Raises Refused `bad-document` with what EN 16931 has against it.
     """
@@ -73,6 +88,7 @@ def compose_invoice(
             payment_text=entity.details.payment_text if customer is not None else "",
         ),
         rows,
+        evidence,
     )
     return Draft(_checked(document), _warnings(entity, rows))
 
@@ -99,7 +115,8 @@ def compose_credit_note(
         corrects=Reference(corrected.number, corrected.issued_on),
         notes=(),
     )
-    return Draft(_checked(_fill(document, [charge])), ())
+    evidence = gather(charge.operator_id, [charge])
+    return Draft(_checked(_fill(document, [charge], evidence)), ())
 
 
 def numbered(document: Document, number: Number) -> Document:
@@ -112,15 +129,13 @@ def month_of(day: date) -> tuple[date, date]:
     return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def _fill(document: Document, rows: Sequence[PricedCdr]) -> Document:
+def _fill(document: Document, rows: Sequence[PricedCdr], evidence: Evidence) -> Document:
     """Return a document with the lines, taxes, totals and proofs of prices."""
     lines: list[DocumentLine] = []
     proofs: list[SessionProof] = []
     rounding = 0
     for row in rows:
-        proof = session_proof(
-            row.operator_id, row.transaction_id, energy_wh=row.energy_wh, time_zone=row.time_zone
-        )
+        proof = evidence.proofs.get(row.transaction_id)
         proofs += [] if proof is None else [proof]
         found = charge_lines(
             prices.rated_of(row), language=document.language, session_ref=str(row.transaction_id)
@@ -129,7 +144,7 @@ def _fill(document: Document, rows: Sequence[PricedCdr]) -> Document:
         rounding += found.rounding_minor
     aligned = align(lines)
     before, tax = sum(line.before_minor for line in aligned), sum(line.tax_minor for line in aligned)
-    key = receipt_key(rows[0].operator_id, rows[0].transaction_id) if len(rows) == 1 else ""
+    key = evidence.keys[rows[0].transaction_id] if len(rows) == 1 else ""
     return msgspec.structs.replace(
         document,
         lines=aligned,

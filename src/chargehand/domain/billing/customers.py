@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chargehand.domain.accounts import audit
@@ -96,6 +97,31 @@ def payer_of_account(operator_id: int, account: str) -> Payer:
 def customer_of_account(operator_id: int, account: str) -> CustomerView | None:
     """Return the customer billed for what an account owes; None: nobody known by name."""
     return payer_of_account(operator_id, account).customer
+
+
+def payers_of_accounts(operator_id: int, accounts: Collection[str]) -> dict[str, Payer]:
+    """Return who is billed for what each of some receivable accounts owes."""
+    by_token = {
+        int(number): account
+        for account in accounts
+        for kind, _colon, number in [account.partition(":")]
+        if kind == "token" and number.isdecimal()
+    }
+    own = dict(CustomerToken.objects.filter(pk__in=by_token).values_list("pk", "customer_id"))
+    known = tokens.tokens_named(operator_id, sorted(set(by_token) - set(own)))
+    groups = {token.group_uid for token in known.values() if token.group_uid}
+    rows = Customer.objects.filter(operator_id=operator_id).filter(
+        Q(pk__in=set(own.values())) | Q(group_uid__in=groups)
+    )
+    views = {view.id: view for view in _views(list(rows))} if own or groups else {}
+    by_group = {view.details.group_uid: view for view in views.values() if view.details.group_uid}
+    found = dict.fromkeys(accounts, Payer())
+    for token_id, account in by_token.items():
+        token = known.get(token_id)
+        group = "" if token is None else token.group_uid
+        buyer = views.get(own.get(token_id, 0)) or by_group.get(group)
+        found[account] = Payer(buyer, token.language if token is not None and buyer is None else "")
+    return found
 
 
 def _payer_of_token(operator_id: int, token_id: int) -> Payer:

@@ -40,10 +40,14 @@ def price_records(stated: Sequence[Fact]) -> None:
 
 def bill_prices(stated: Sequence[Fact]) -> None:
     """Invoice prices of customers who are billed at once, and correct what was invoiced and taken back."""
+    priced: dict[int, list[int]] = {}
     for fact in stated:
         if isinstance(fact, CdrPriced) and fact.operator_id is not None:
-            invoices.issue_invoice(fact.operator_id, fact.priced_id, now=clock.now())
-        elif isinstance(fact, CdrCredited) and fact.operator_id is not None:
+            priced.setdefault(fact.operator_id, []).append(fact.priced_id)
+    for operator_id, priced_ids in sorted(priced.items()):
+        invoices.issue_invoices(operator_id, priced_ids, now=clock.now())
+    for fact in stated:
+        if isinstance(fact, CdrCredited) and fact.operator_id is not None:
             credit_notes.issue_credit_note(fact.operator_id, fact.priced_id, now=clock.now())
 
 
@@ -59,11 +63,14 @@ def bill_at_once(stated: Sequence[Fact]) -> None:
         for fact in stated
         if isinstance(fact, TransactionEnded) and fact.operator_id is not None and fact.happened_at > since
     }
+    priced: dict[int, list[int]] = {}
     for operator_id, transaction_id in sorted(ended):
         cdr_id = cdrs.issue(transaction_id)
         outcome = None if cdr_id is None else prices.price_cdr(operator_id, cdr_id)
         if outcome is not None and outcome.kind == "priced" and outcome.id is not None:
-            invoices.issue_invoice(operator_id, outcome.id, now=clock.now())
+            priced.setdefault(operator_id, []).append(outcome.id)
+    for operator_id, priced_ids in priced.items():
+        invoices.issue_invoices(operator_id, priced_ids, now=clock.now())
 
 
 def share_prices(stated: Sequence[Fact]) -> None:

@@ -1,6 +1,6 @@
 """Invoices: each price is on exactly one, at once or with the others of its month."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -10,8 +10,13 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from chargehand.domain.billing.composition import Draft, compose_invoice, month_of, numbered
-from chargehand.domain.billing.customers import CustomerView, customer, customer_of_account, payer_of_account
+from chargehand.domain.billing.composition import Draft, compose_invoice, gather, month_of, numbered
+from chargehand.domain.billing.customers import (
+    CustomerView,
+    customer,
+    customer_of_account,
+    payers_of_accounts,
+)
 from chargehand.domain.billing.entities import EntityView, default_entity, entity
 from chargehand.domain.billing.facts import InvoiceIssued
 from chargehand.domain.billing.models import (
@@ -35,24 +40,52 @@ MONTH_CLOSES_AT: Final = 3
 log = structlog.get_logger(__name__)
 
 
-@transaction.atomic
+class Bill(msgspec.Struct, frozen=True):
+    """An invoice about to be issued: by whom, to whom, for which charges; `key` says why, once."""
+
+    seller: EntityView
+    buyer: CustomerView | None
+    charges: tuple[PricedCdr, ...]
+    draft: Draft
+    key: str
+
+
 def issue_invoice(operator_id: int, priced_id: int, *, now: datetime) -> int | None:
     """Issue the invoice of a price and return it; the same one again when it was issued already.
 
     None where there is none to issue now: the customer is billed by the month, nothing is owed, or a credit
     took the price back. Raises Refused `bad-document`.
     """
-    row = next(iter(_lock(operator_id, [priced_id])), None)
-    if row is None:
-        known = InvoicedCharge.objects.filter(pk=priced_id, priced__operator_id=operator_id)
-        return known.values_list("invoice_id", flat=True).first()
-    payer = payer_of_account(operator_id, row.customer)
-    buyer = payer.customer
-    if buyer is not None and buyer.details.mode == "monthly":
-        return None
-    seller = _seller(operator_id, buyer)
-    draft = compose_invoice(seller, buyer, [row], language=payer.language, now=now)
-    return _issue(seller, buyer, [row], draft=draft, key=f"cdr:{row.cdr_id}", now=now)
+    return issue_invoices(operator_id, [priced_id], now=now).get(priced_id)
+
+
+@transaction.atomic
+def issue_invoices(operator_id: int, priced_ids: Collection[int], *, now: datetime) -> dict[int, int]:
+    """Issue an invoice for each of some prices, all or none, and return them by price.
+
+    Prices for which there is none to issue now are left out (see `issue_invoice`). Raises Refused
+    `bad-document`.
+    """
+    rows = _lock(operator_id, priced_ids)
+    missing = set(priced_ids) - {row.pk for row in rows}
+    found: dict[int, int] = {}
+    if missing:
+        known = InvoicedCharge.objects.filter(pk__in=missing, priced__operator_id=operator_id)
+        found = dict(known.values_list("pk", "invoice_id"))
+    payers = payers_of_accounts(operator_id, {row.customer for row in rows})
+    due = [row for row in rows if not _is_monthly(payers[row.customer].customer)]
+    if not due:
+        return found
+    evidence = gather(operator_id, due)
+    sellers: dict[int | None, EntityView] = {}
+    bills = []
+    for row in due:
+        payer = payers[row.customer]
+        seller = _known_seller(operator_id, payer.customer, sellers)
+        draft = compose_invoice(seller, payer.customer, [row], evidence, language=payer.language, now=now)
+        bills.append(Bill(seller, payer.customer, (row,), draft, f"cdr:{row.cdr_id}"))
+    made = _issue(bills, now)
+    return found | {row.pk: invoice.pk for row, invoice in zip(due, made, strict=True)}
 
 
 @transaction.atomic
@@ -77,14 +110,14 @@ def issue_month(operator_id: int, customer_id: int, *, now: datetime) -> list[in
     groups: dict[tuple[date, str], list[PricedCdr]] = {}
     for row in _lock(operator_id, due):
         groups.setdefault((month_of(seller.day_of(row.ended_at))[0], row.currency), []).append(row)
-    made = []
+    bills = []
     for (month, currency), charges in sorted(groups.items(), key=lambda item: item[0]):
         key = f"month:{customer_id}:{billed:%Y-%m}:{month:%Y-%m}:{currency}"
         if not Invoice.objects.filter(operator_id=operator_id, key=key).exists():
             charges.sort(key=lambda row: (row.ended_at, row.pk))
-            draft = compose_invoice(seller, buyer, charges, now=now)
-            made.append(_issue(seller, buyer, charges, draft=draft, key=key, now=now))
-    return made
+            draft = compose_invoice(seller, buyer, charges, gather(operator_id, charges), now=now)
+            bills.append(Bill(seller, buyer, tuple(charges), draft, key))
+    return [invoice.pk for invoice in _issue(bills, now)]
 
 
 def bill_what_is_due(now: datetime) -> int:
@@ -148,6 +181,13 @@ def start_of(seller: EntityView, day: date) -> datetime:
 
 def write_document(draft: Draft, *, entity_id: int, series: str, row: Invoice, now: datetime) -> Invoice:
     """Give a document its number and write it down, last in its transaction."""
+    number_document(draft, entity_id=entity_id, series=series, row=row, now=now)
+    row.save(force_insert=True)
+    return row
+
+
+def number_document(draft: Draft, *, entity_id: int, series: str, row: Invoice, now: datetime) -> None:
+    """Give a document its number and fill its row, which is to be written in this transaction."""
     document = draft.document
     number = take_number(entity_id=entity_id, series=series, year=document.issued_on.year)
     row.entity_id, row.series, row.sequence, row.number = (
@@ -166,30 +206,17 @@ def write_document(draft: Draft, *, entity_id: int, series: str, row: Invoice, n
     row.total_minor = document.after_minor + document.rounding_minor
     row.warnings, row.issued_at = list(draft.warnings), now
     row.document = _stored(numbered(document, number))
-    row.save(force_insert=True)
-    return row
 
 
 def _stored(document: object) -> Any:
     return msgspec.json.decode(json_text(document))
 
 
-def _issue(
-    seller: EntityView,
-    buyer: CustomerView | None,
-    rows: Sequence[PricedCdr],
-    *,
-    draft: Draft,
-    key: str,
-    now: datetime,
-) -> int:
-    row = Invoice(
-        operator_id=seller.operator_id,
-        customer_id=None if buyer is None else buyer.id,
-        kind=Invoice.Kind.INVOICE,
-        key=key,
-    )
-    write_document(draft, entity_id=seller.id, series=seller.details.invoice_series, row=row, now=now)
+def _issue(bills: Sequence[Bill], now: datetime) -> list[Invoice]:
+    """Number and write invoices in their order."""
+    rows = [_numbered_row(bill, now) for bill in bills]
+    made = Invoice.objects.bulk_create(rows)
+    pairs = list(zip(bills, made, strict=True))
     InvoicedCharge.objects.bulk_create(
         InvoicedCharge(
             priced=priced,
@@ -198,34 +225,50 @@ def _issue(
             account=priced.customer,
             total_minor=priced.after_minor,
         )
-        for priced in rows
+        for bill, row in pairs
+        for priced in bill.charges
     )
-    InvoiceState.objects.create(
-        invoice=row, operator_id=row.operator_id, due_on=draft.document.due_on, changed_at=now
+    InvoiceState.objects.bulk_create(
+        InvoiceState(
+            invoice=row, operator_id=row.operator_id, due_on=bill.draft.document.due_on, changed_at=now
+        )
+        for bill, row in pairs
     )
-    journal.state(
-        [
-            InvoiceIssued(
-                happened_at=now,
-                operator_id=row.operator_id,
-                number=row.number,
-                currency=row.currency,
-                total_minor=row.total_minor,
-                invoice_id=row.pk,
-                customer_id=row.customer_id,
-                transaction_ids=tuple(priced.transaction_id for priced in rows),
-            )
-        ]
-    )
-    return row.pk
+    journal.state([_issued(bill, row, now) for bill, row in pairs])
+    return made
 
 
-def _lock(operator_id: int, priced_ids: Iterable[int]) -> list[PricedCdr]:
+def _numbered_row(bill: Bill, now: datetime) -> Invoice:
+    row = Invoice(
+        operator_id=bill.seller.operator_id,
+        customer_id=None if bill.buyer is None else bill.buyer.id,
+        kind=Invoice.Kind.INVOICE,
+        key=bill.key,
+    )
+    series = bill.seller.details.invoice_series
+    number_document(bill.draft, entity_id=bill.seller.id, series=series, row=row, now=now)
+    return row
+
+
+def _issued(bill: Bill, row: Invoice, now: datetime) -> InvoiceIssued:
+    return InvoiceIssued(
+        happened_at=now,
+        operator_id=row.operator_id,
+        number=row.number,
+        currency=row.currency,
+        total_minor=row.total_minor,
+        invoice_id=row.pk,
+        customer_id=row.customer_id,
+        transaction_ids=tuple(priced.transaction_id for priced in bill.charges),
+    )
+
+
+def _lock(operator_id: int, priced_ids: Collection[int]) -> list[PricedCdr]:
     """Lock prices and return those that are still to be billed.
 
     A credit refers to the row of its price, so that it waits for this lock, or this for it.
     """
-    wanted = list(priced_ids)
+    wanted = sorted(priced_ids)
     rows = PricedCdr.objects.filter(operator_id=operator_id, pk__in=wanted).order_by("pk")
     list(rows.select_for_update().values_list("pk"))
     return list(unbilled(operator_id).filter(Q(pk__in=wanted)))
@@ -236,6 +279,19 @@ def _seller(operator_id: int, buyer: CustomerView | None) -> EntityView:
     if buyer is not None and buyer.details.entity_id is not None:
         found = entity(operator_id, buyer.details.entity_id)
     return found or default_entity(operator_id)
+
+
+def _known_seller(
+    operator_id: int, buyer: CustomerView | None, known: dict[int | None, EntityView]
+) -> EntityView:
+    key = None if buyer is None else buyer.details.entity_id
+    if key not in known:
+        known[key] = _seller(operator_id, buyer)
+    return known[key]
+
+
+def _is_monthly(buyer: CustomerView | None) -> bool:
+    return buyer is not None and buyer.details.mode == "monthly"
 
 
 def _owner(operator_id: int, account: str, known: dict[tuple[int, str], int | None]) -> int | None:

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, Literal
 
@@ -24,6 +25,12 @@ from chargehand.kernel import clock
 _MAKE: Final = """
 INSERT INTO billing_receipt_key (transaction_id, operator_id, key, made_at) VALUES (%s, %s, %s, %s)
 ON CONFLICT DO NOTHING RETURNING key
+"""
+
+_MAKE_MANY: Final = """
+INSERT INTO billing_receipt_key (transaction_id, operator_id, key, made_at)
+SELECT id, %s, key, %s FROM unnest(%s::bigint[], %s::text[]) AS wanted (id, key)
+ON CONFLICT DO NOTHING RETURNING transaction_id, key
 """
 
 State = Literal["running", "computing", "in-review", "not-billed", "priced"]
@@ -59,6 +66,24 @@ def receipt_key(operator_id: int, transaction_id: int) -> str:
     if made is not None:
         return str(made[0])
     return ReceiptKey.objects.get(pk=transaction_id, operator_id=operator_id).key
+
+
+def receipt_keys(operator_id: int, transaction_ids: Collection[int]) -> dict[int, str]:
+    """Return the keys of charges, made where there were none."""
+    known = _keys(operator_id, transaction_ids)
+    missing = sorted(set(transaction_ids) - set(known))
+    if not missing:
+        return known
+    with connection.cursor() as cursor:
+        cursor.execute(_MAKE_MANY, [operator_id, clock.now(), missing, [_new_key() for _ in missing]])
+        known |= dict(cursor.fetchall())
+    late = [each for each in missing if each not in known]
+    return known | _keys(operator_id, late) if late else known
+
+
+def _keys(operator_id: int, transaction_ids: Collection[int]) -> dict[int, str]:
+    rows = ReceiptKey.objects.filter(operator_id=operator_id, pk__in=transaction_ids)
+    return dict(rows.values_list("pk", "key"))
 
 
 def receipt_url(key: str) -> str:

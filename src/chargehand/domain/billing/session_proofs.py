@@ -1,10 +1,11 @@
 """What a document tells of a charge: where and when, by which readings, and who vouches for them."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from chargehand.domain.billing.documents.shapes import SessionProof, SignedProof
 from chargehand.domain.charging import proofs
-from chargehand.domain.charging.proofs import Site
+from chargehand.domain.charging.proofs import Proof, Site
 from chargehand.domain.charging.queries import TransactionView
 from chargehand.domain.charging.signed_judgement import JudgedReading, judge
 from chargehand.domain.stations import queries as stations
@@ -17,11 +18,32 @@ def session_proof(
     found = proofs.proof(operator_id, transaction_id)
     if found is None or found.transaction.ended_at is None:
         return None
+    plugs = stations.plugs(operator_id, found.transaction.station_id)
+    return _session_proof(operator_id, found, plugs, energy_wh, time_zone)
+
+
+def session_proofs(operator_id: int, charges: Mapping[int, tuple[Decimal, str]]) -> dict[int, SessionProof]:
+    """Return the proofs of ended charges, given by id with their energy in Wh and their time zone."""
+    found = {
+        key: each
+        for key, each in proofs.proofs_of(operator_id, charges).items()
+        if each.transaction.ended_at is not None
+    }
+    plugs = stations.plugs_of(operator_id, {each.transaction.station_id for each in found.values()})
+    return {
+        key: _session_proof(operator_id, each, plugs.get(each.transaction.station_id, []), *charges[key])
+        for key, each in found.items()
+    }
+
+
+def _session_proof(
+    operator_id: int, found: Proof, plugs: list[tuple[int, int]], energy_wh: Decimal, time_zone: str
+) -> SessionProof:
     view = found.transaction
     return SessionProof(
         session=str(view.id),
         station=view.station_name or view.identity,
-        plug=_letter(stations.plugs(operator_id, view.station_id), view),
+        plug=_letter(plugs, view),
         place=view.location_name,
         address=_address(found.site),
         started_at=view.started_at,

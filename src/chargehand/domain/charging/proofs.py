@@ -1,5 +1,7 @@
 """What money needs to know of a charge: the charge, where it was, and its signed readings."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from chargehand.domain.charging.models import Transaction
@@ -8,6 +10,7 @@ from chargehand.domain.charging.queries import (
     TransactionView,
     at_places,
     signed_readings,
+    signed_readings_of,
     views_of,
 )
 
@@ -43,6 +46,16 @@ def proof(operator_id: int, transaction_id: int) -> Proof | None:
         return None
     view, site = found
     return Proof(transaction=view, site=site, signed=signed_readings(transaction_id))
+
+
+def proofs_of(operator_id: int, transaction_ids: Iterable[int]) -> dict[int, Proof]:
+    """Return charges with their signed readings, by id."""
+    rows = list(at_places(operator_id).filter(pk__in=set(transaction_ids)))
+    signed = signed_readings_of([row.pk for row in rows])
+    return {
+        row.pk: Proof(transaction=view, site=_site(row), signed=signed.get(row.pk, ()))
+        for row, view in zip(rows, views_of(operator_id, rows), strict=True)
+    }
 
 
 def _site(row: Transaction) -> Site | None:

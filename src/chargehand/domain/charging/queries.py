@@ -1,6 +1,6 @@
 """Questions about charges, their evidence and their records. Energy is exact Wh, power exact W."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -370,20 +370,18 @@ def _events(transaction_id: int) -> tuple[EventView, ...]:
 
 def signed_readings(transaction_id: int) -> tuple[SignedView, ...]:
     """Return the signed readings of a charge by time."""
-    rows = SignedReading.objects.filter(transaction_id=transaction_id)
-    return tuple(
-        SignedView(
-            id=row.pk,
-            measured_at=row.measured_at,
-            received_at=row.received_at,
-            context=row.context,
-            encoding=row.encoding,
-            signing_method=row.signing_method,
-            public_key=row.public_key,
-            signed_data=row.signed_data,
-        )
-        for row in rows.order_by("measured_at", "pk")
-    )
+    return signed_readings_of([transaction_id]).get(transaction_id, ())
+
+
+def signed_readings_of(transaction_ids: Sequence[int]) -> dict[int, tuple[SignedView, ...]]:
+    """Return the signed readings of charges by time; nothing of those that have none."""
+    names = [each for each in SignedView.__struct_fields__ if each != "id"]
+    rows = SignedReading.objects.filter(transaction_id__in=transaction_ids).order_by("measured_at", "pk")
+    found: dict[int, list[SignedView]] = {}
+    for row in rows:
+        view = SignedView(id=row.pk, **{name: getattr(row, name) for name in names})
+        found.setdefault(row.transaction_id, []).append(view)
+    return {key: tuple(views) for key, views in found.items()}
 
 
 def _cdr_view(row: Cdr) -> CdrView:

@@ -4,7 +4,7 @@ What also needs to know of open charges (lists with states, counts, timelines) s
 `charging.overview` and `charging.timeline`; requests and their progress in `command_cards`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -191,6 +191,17 @@ def plugs(operator_id: int, station_id: int) -> list[tuple[int, int]]:
     """Return the EVSEs and connectors of a station, first to last."""
     rows = Connector.objects.filter(station__operator_id=operator_id, station_id=station_id)
     return list(rows.order_by("evse", "connector").values_list("evse", "connector"))
+
+
+def plugs_of(operator_id: int, station_ids: Iterable[int]) -> dict[int, list[tuple[int, int]]]:
+    """Return the EVSEs and connectors of each station, first to last; none for one that has none."""
+    rows = Connector.objects.filter(station__operator_id=operator_id, station_id__in=set(station_ids))
+    found: dict[int, list[tuple[int, int]]] = {}
+    for station_id, evse, connector in rows.order_by("evse", "connector").values_list(
+        "station_id", "evse", "connector"
+    ):
+        found.setdefault(station_id, []).append((evse, connector))
+    return found
 
 
 def station_by_identity(operator_id: int, identity: str) -> StationView | None:
