@@ -1,14 +1,16 @@
 """Following the journal: every fact reaches every follower at least once, in the order of commit."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import msgspec
 import structlog
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from chargehand.journal.horizon import complete_below
-from chargehand.journal.models import FollowerCursor, FollowerFailure
+from chargehand.journal.models import FollowerFailure
 from chargehand.kernel import clock
 from chargehand.kernel.facts import Fact
 
@@ -30,57 +32,115 @@ class Follower(msgspec.Struct, frozen=True, kw_only=True):
     batch: int = 500
 
 
+#: One worker acts for a follower at a time. No row is locked: a transaction that only reads so far has no id yet
+#: and keeps nobody from what was stated meanwhile.
+_ALONE = "SELECT pg_try_advisory_xact_lock(%s)"
+_CURSOR = "SELECT xid, fact_id FROM journal_cursor WHERE follower = %s"
+_BEGIN = """
+INSERT INTO journal_cursor (follower, xid, fact_id, moved_at) VALUES (%s, 0, 0, %s) ON CONFLICT DO NOTHING
+"""
+_HAS_SOMETHING = """
+SELECT EXISTS (SELECT 1 FROM journal_fact
+        WHERE (xid, id) > (%(xid)s::text::xid8, %(id)s) AND xid < %(below)s::text::xid8 AND name = ANY(%(names)s))
+    OR EXISTS (SELECT 1 FROM journal_fact
+        WHERE (xid, id) > (%(xid)s::text::xid8, %(id)s) AND xid < %(below)s::text::xid8
+        ORDER BY xid, id OFFSET %(over)s LIMIT 1)
+"""
 _READ = """
 SELECT id, xid::text::bigint, name, body::text FROM journal_fact
-WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8
+WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8 AND name = ANY(%s)
 ORDER BY xid, id LIMIT %s
 """
+_LAST = """
+SELECT id, xid::text::bigint FROM journal_fact
+WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8 ORDER BY xid DESC, id DESC LIMIT 1
+"""
+_MOVE = "UPDATE journal_cursor SET xid = %s, fact_id = %s, moved_at = %s WHERE follower = %s"
 
 
-def _decode(follower: Follower, name: str, body: str) -> Fact | None:
-    for kind in follower.facts:
-        if kind.name() == name:
-            return msgspec.json.decode(body, type=kind)
-    return None
+def _decode(follower: Follower, name: str, body: str) -> Fact:
+    return next(msgspec.json.decode(body, type=kind) for kind in follower.facts if kind.name() == name)
 
 
-def follow(follower: Follower) -> int:
-    """Let a follower act on its next batch; return how many facts were read.
+def follow(follower: Follower, *, most: int | None = None, over: int = 0) -> int:
+    """Let a follower act on its next batch, of `most` facts where that is fewer; return how many it took.
 
-    Returns 0 where another worker is at it: the row of the cursor is the lock.
+    Facts of no interest are left unread until there are more than `over` of them. Returns 0 where another
+    worker is at it.
     """
+    below = complete_below()
+    if not _has_something(follower, below, over):
+        return 0
+    size = follower.batch if most is None else min(most, follower.batch)
     try:
         with transaction.atomic():
-            return _follow(follower, one_by_one=False)
+            return _follow(follower, below, size, one_by_one=False)
     except Exception:
         log.exception("follower-batch-failed", follower=follower.name)
     with transaction.atomic():
-        return _follow(follower, one_by_one=True)
+        return _follow(follower, below, size, one_by_one=True)
 
 
-def _follow(follower: Follower, *, one_by_one: bool) -> int:
-    FollowerCursor.objects.get_or_create(follower=follower.name, defaults={"moved_at": clock.now()})
-    cursor_row = (
-        FollowerCursor.objects.select_for_update(skip_locked=True).filter(follower=follower.name).first()
-    )
-    if cursor_row is None:
-        return 0
+def _has_something(follower: Follower, below: int, over: int) -> bool:
+    """Tell whether there is something to act on, or so much of no interest that the cursor is to move."""
     with connection.cursor() as cursor:
+        xid, fact_id = _cursor_of(cursor, follower)
         cursor.execute(
-            _READ, [str(cursor_row.xid), cursor_row.fact_id, str(complete_below()), follower.batch]
+            _HAS_SOMETHING,
+            {
+                "xid": str(xid),
+                "id": fact_id,
+                "below": str(below),
+                "names": _names(follower),
+                "over": over,
+            },
         )
+        return bool(cursor.fetchone()[0])
+
+
+def _names(follower: Follower) -> list[str]:
+    return [kind.name() for kind in follower.facts]
+
+
+def _cursor_of(cursor: CursorWrapper, follower: Follower) -> tuple[int, int]:
+    """Return how far a follower has read; one that is new begins with the first fact."""
+    cursor.execute(_CURSOR, [follower.name])
+    row = cursor.fetchone()
+    if row is None:
+        cursor.execute(_BEGIN, [follower.name, clock.now()])
+        return 0, 0
+    return int(row[0]), int(row[1])
+
+
+def _follow(follower: Follower, below: int, size: int, *, one_by_one: bool) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_ALONE, [_lock_of(follower)])
+        if not cursor.fetchone()[0]:
+            return 0
+        xid, fact_id = _cursor_of(cursor, follower)
+        cursor.execute(_READ, [str(xid), fact_id, str(below), _names(follower), size])
         rows = cursor.fetchall()
-    if not rows:
-        return 0
-    wanted = [(row[0], fact) for row in rows if (fact := _decode(follower, row[2], row[3])) is not None]
+        last = rows[-1][:2] if len(rows) == size else None
+        if last is None:
+            cursor.execute(_LAST, [str(xid), fact_id, str(below)])
+            last = cursor.fetchone()
+        if last is None:
+            return 0
+    wanted = [(row[0], _decode(follower, row[2], row[3])) for row in rows]
     if one_by_one:
-        for fact_id, fact in wanted:
-            _act_alone(follower, fact_id, fact)
+        for id_, fact in wanted:
+            _act_alone(follower, id_, fact)
     elif wanted:
         follower.act([fact for _, fact in wanted])
-    cursor_row.fact_id, cursor_row.xid, cursor_row.moved_at = rows[-1][0], rows[-1][1], clock.now()
-    cursor_row.save(update_fields=["fact_id", "xid", "moved_at"])
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, [last[1], last[0], clock.now(), follower.name])
     return len(rows)
+
+
+def _lock_of(follower: Follower) -> int:
+    """Return the number of the advisory lock of whoever acts for a follower (64 bits, signed)."""
+    digest = hashlib.blake2b(f"follower {follower.name}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
 
 
 def _act_alone(follower: Follower, fact_id: int, fact: Fact) -> None:
@@ -120,10 +180,10 @@ def _retry(follower: Follower, failure: FollowerFailure) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, body::text FROM journal_fact WHERE id = %s", [failure.fact_id])
         row = cursor.fetchone()
-    fact = _decode(follower, row[0], row[1]) if row else None
-    if fact is None:
+    if row is None or row[0] not in _names(follower):
         failure.delete()
         return False
+    fact = _decode(follower, row[0], row[1])
     try:
         with transaction.atomic():
             follower.act([fact])

@@ -1,7 +1,8 @@
 """The part of a worker that lets followers act as soon as facts are committed."""
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 
 import psycopg
 import structlog
@@ -9,10 +10,17 @@ from django.db import close_old_connections, connection
 from django.db.utils import Error as DatabaseError
 
 from chargehand.journal.followers import Follower, follow, try_again
-from chargehand.journal.log import CHANNEL
+from chargehand.journal.log import CHANNEL, NAMES_APART
 
 #: Longest wait for a wake-up, seconds: facts of a transaction that committed out of order are found then.
 SWEEP_S = 1.0
+
+#: A batch that takes longer than this, seconds, makes the next one smaller: until it ends, others do not see
+#: what is stated meanwhile.
+LONG_S = 0.5
+
+#: Facts of no interest that a follower leaves unread: moving over each would cost more than looking again.
+OVER = 500
 
 log = structlog.get_logger(__name__)
 
@@ -35,45 +43,67 @@ def run(stop: threading.Event, followers: Sequence[Follower]) -> None:
 
     Each follower has a thread, so that one with much to do does not hold up the others.
     """
-    bells = [threading.Event() for _ in followers]
+    bells = {follower.name: threading.Event() for follower in followers}
     threads = [
-        threading.Thread(target=_follow_on, args=(stop, bell, follower), name=f"follower {follower.name}")
-        for bell, follower in zip(bells, followers, strict=True)
+        threading.Thread(
+            target=_follow_on, args=(stop, bells[follower.name], follower), name=f"follower {follower.name}"
+        )
+        for follower in followers
     ]
+    concerned = _concerned(followers, bells)
     for thread in threads:
         thread.start()
     while not stop.is_set():
         try:
-            _listen(stop, bells)
+            _listen(stop, concerned)
         except (psycopg.Error, DatabaseError) as error:
             log.warning("journal-database-down", error=str(error))
             connection.close()
             stop.wait(1.0)
-    for bell in bells:
+    for bell in bells.values():
         bell.set()
     for thread in threads:
         thread.join()
 
 
-def _listen(stop: threading.Event, bells: Sequence[threading.Event]) -> None:
-    """Wake all followers when a fact is committed."""
+def _concerned(
+    followers: Sequence[Follower], bells: Mapping[str, threading.Event]
+) -> dict[str, list[threading.Event]]:
+    """Return by a fact's name whom it concerns; all by an empty one."""
+    found: dict[str, list[threading.Event]] = {"": list(bells.values())}
+    for follower in followers:
+        for kind in follower.facts:
+            found.setdefault(kind.name(), []).append(bells[follower.name])
+    return found
+
+
+def _listen(stop: threading.Event, concerned: Mapping[str, Sequence[threading.Event]]) -> None:
+    """Wake those followers whom a fact concerns when it is committed."""
     wanted = {"host", "port", "user", "password", "dbname"}
     parameters = {key: value for key, value in connection.get_connection_params().items() if key in wanted}
     with psycopg.connect(**parameters, autocommit=True) as listener:
         listener.execute(f"LISTEN {CHANNEL}")
+        _ring(concerned, "")  # something may have been missed before
         while not stop.is_set():
-            for _ in listener.notifies(timeout=SWEEP_S, stop_after=1):
-                for bell in bells:
-                    bell.set()
+            for heard in listener.notifies(timeout=SWEEP_S, stop_after=1):
+                _ring(concerned, heard.payload)
+
+
+def _ring(concerned: Mapping[str, Sequence[threading.Event]], names: str) -> None:
+    for name in names.split(NAMES_APART):
+        for bell in concerned.get(name, ()):
+            bell.set()
 
 
 def _follow_on(stop: threading.Event, bell: threading.Event, follower: Follower) -> None:
+    size, swept_at = follower.batch, 0.0
     while not stop.is_set():
         bell.clear()
         try:
-            while follow(follower) and not stop.is_set():
-                pass
-            try_again(follower)
+            size = _work_off(stop, follower, size)
+            if time.monotonic() - swept_at >= SWEEP_S:
+                try_again(follower)
+                swept_at = time.monotonic()
         except Exception:
             log.exception("follower-interrupted", follower=follower.name)
             connection.close()
@@ -81,3 +111,18 @@ def _follow_on(stop: threading.Event, bell: threading.Event, follower: Follower)
         close_old_connections()
         bell.wait(SWEEP_S)
     connection.close()
+
+
+def _work_off(stop: threading.Event, follower: Follower, size: int) -> int:
+    """Let a follower act until it has nothing left; return the size of batch that is right for it now."""
+    while not stop.is_set():
+        began = time.monotonic()
+        taken = follow(follower, most=size, over=OVER)
+        if not taken:
+            break
+        took = time.monotonic() - began
+        if took > LONG_S:
+            size = max(1, min(size, taken) // 2)
+        elif took < LONG_S / 2:
+            size = min(follower.batch, size * 2)
+    return size
