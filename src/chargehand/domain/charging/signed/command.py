@@ -51,10 +51,16 @@ def run(namespace: argparse.Namespace) -> int:
 
 
 def _load_key(text: str | None) -> str | None:
-    """Return the key given as text, or the content of the file it names."""
-    if text is None or len(text) > 200 or not Path(text).is_file():
+    """Return the key given as text, or the content of the file it names; DER becomes hexadecimal."""
+    if text is None or "\n" in text:
         return text
-    return Path(text).read_text(encoding="ascii", errors="replace")
+    try:
+        data = Path(text).read_bytes() if Path(text).is_file() else None
+    except (OSError, ValueError):
+        return text
+    if data is None:
+        return text
+    return data.decode("ascii") if data.isascii() else data.hex()
 
 
 def _describe_record(number: int, verdict: Verdict) -> dict[str, object]:

@@ -12,12 +12,15 @@ from chargehand.domain.charging.signed.xml_text import local_name, parse_xml
 
 _DEEPEST: Final = 6
 _LARGEST: Final = 16_000_000
-_NEW_OCMF: Final = re.compile(rb"(?m)^[ \t]*(?=OCMF\|)")
-_NEW_ALFEN: Final = re.compile(rb"(?m)^[ \t]*(?=AP;)")
+_NEW_OCMF: Final = re.compile(rb"(?m)(?:^|(?<=\})[ \t,;]+)[ \t]*(?=OCMF\|)")
+_NEW_ALFEN: Final = re.compile(rb"(?m)(?:^|(?<=;)[ \t,]+)[ \t]*(?=AP;)")
 _NEW_PCDF: Final = re.compile(rb"(?=128\.8\.0\()")
 # Names of the same things in OCPP 1.6 (Signed Meter Values), OCPP 2.x SignedMeterValue, OCPI SignedData.
+_MARKS: Final = (ocmf.MARK, alfen.MARK, pcdf.MARK)
 _DATA_FIELDS: Final = ("signedMeterData", "signed_data", "signedData")
 _KEY_FIELDS: Final = ("publicKey", "public_key")
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 def find_records(data: bytes) -> tuple[SignedRecord, ...]:
@@ -28,10 +31,20 @@ def find_records(data: bytes) -> tuple[SignedRecord, ...]:
     """
     if len(data) > _LARGEST:
         raise SignedRecordError("The file is larger than 16 MB.")
-    found = tuple(_unwrap(data, None, None, 0))
+    found = tuple(_unwrap(_to_utf8(data), None, None, 0))
     if not found:
         raise SignedRecordError("No signed record of a known format was found.")
     return found
+
+
+def _to_utf8(data: bytes) -> bytes:
+    """Return text that an editor saved in UTF-16 as UTF-8; other bytes stay as they are."""
+    if not data.startswith(_UTF16):
+        return data
+    try:
+        return _DECLARATION.sub("", data.decode("utf-16")).encode()
+    except UnicodeError:
+        return data
 
 
 def _unwrap(data: bytes, key: str | None, transaction: str | None, depth: int) -> Iterator[SignedRecord]:
@@ -64,6 +77,12 @@ def _split(
 def _unwrap_encoded(
     text: bytes, key: str | None, transaction: str | None, depth: int
 ) -> Iterator[SignedRecord]:
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1:
+        by_line = [list(_unwrap_encoded(line, key, transaction, depth)) for line in lines]
+        if all(by_line):
+            yield from (record for records in by_line for record in records)
+            return
     plain = text.decode("ascii", "replace")
     for decoded in (from_hex(plain), from_base64(plain)):
         if decoded:
@@ -74,8 +93,15 @@ def _unwrap_encoded(
 
 
 def _read_json(text: bytes) -> Any:
+    """Return a JSON value, or a list of those that stand one a line."""
     try:
         return json.loads(text)
+    except RecursionError:
+        return None
+    except ValueError:
+        pass
+    try:
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
     except (ValueError, RecursionError):
         return None
 
@@ -84,15 +110,19 @@ def _unwrap_json(node: Any, key: str | None, transaction: str | None, depth: int
     if isinstance(node, list):
         for item in node:
             yield from _unwrap_json(item, key, transaction, depth + 1)
+    elif isinstance(node, str) and node.lstrip().encode("utf-8", "replace").startswith(_MARKS):
+        yield from _unwrap(node.encode("utf-8", "replace"), key, transaction, 1)
     elif isinstance(node, dict) and depth <= 4 * _DEEPEST:
         key = next(
             (node[name] for name in _KEY_FIELDS if isinstance(node.get(name), str) and node[name]), key
         )
         transaction = str(node["transactionId"]) if node.get("transactionId") is not None else transaction
+        # OCPI's plain_data may repeat what signed_data holds.
+        deeper = dict | list if any(name in node for name in _DATA_FIELDS) else dict | list | str
         for name, value in node.items():
             if isinstance(value, str) and (name in _DATA_FIELDS or _is_signed_sample(node, name)):
                 yield from _unwrap(value.encode("utf-8", "replace"), key, transaction, 1)
-            elif isinstance(value, dict | list):
+            elif isinstance(value, deeper):
                 yield from _unwrap_json(value, key, transaction, depth + 1)
 
 
@@ -111,11 +141,10 @@ def _unwrap_xml(text: bytes, key: str | None, transaction: str | None, depth: in
             continue
         children = {local_name(child): child for child in node}
         signed, own_key = children.get("signedData"), children.get("publicKey")
+        if signed is None:
+            signed = children.get("encodedData")
         if signed is not None and signed.text:
             found_key = (own_key.text or "").strip() if own_key is not None else ""
-            yield from _unwrap(
-                signed.text.encode(),
-                found_key or key,
-                node.get("transactionId") or root.get("transactionId") or transaction,
-                depth + 1,
-            )
+            name = node.get("transactionId") or root.get("transactionId") or transaction
+            records = list(_unwrap(signed.text.encode(), found_key or key, name, depth + 1))
+            yield from records or [SignedRecord(RecordFormat.UNKNOWN, signed.text.encode(), key, name)]

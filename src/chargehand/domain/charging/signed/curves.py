@@ -59,6 +59,7 @@ CURVES: Final[dict[str, Curve]] = {
         Curve("secp521r1", "1.3.132.0.35", 66, ec.SECP521R1()),
         Curve("brainpoolp256r1", "1.3.36.3.3.2.8.1.1.7", 32, ec.BrainpoolP256R1()),
         Curve("brainpoolp384r1", "1.3.36.3.3.2.8.1.1.11", 48, ec.BrainpoolP384R1()),
+        Curve("brainpoolp512r1", "1.3.36.3.3.2.8.1.1.13", 64, ec.BrainpoolP512R1()),
     )
 }
 HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
@@ -72,7 +73,8 @@ _Point = tuple[int, int] | None
 def read_algorithm(name: str) -> tuple[Curve, str]:
     """Return curve and hash of a name such as ``ECDSA-secp256r1-SHA256``.
 
-    OCMF writes ``brainpool256r1``, meters also ``brainpoolP256r1``; both are the same curve.
+    OCMF writes ``brainpool256r1`` (in older texts ``brainpool256r11``), meters also ``brainpoolP256r1``;
+    all are the same curve.
 
     Raises:
         SignedRecordError: it names another algorithm, a curve or a hash that is not known here.
@@ -81,6 +83,8 @@ def read_algorithm(name: str) -> tuple[Curve, str]:
     if len(parts) != 3 or parts[0] != "ecdsa":
         raise SignedRecordError(f"The signature algorithm {name!r} is not supported.")
     wanted = parts[1].replace("brainpoolp", "brainpool").replace("brainpool", "brainpoolp")
+    if wanted.startswith("brainpoolp") and wanted.endswith("r11"):
+        wanted = wanted.removesuffix("1")
     curve = CURVES.get(wanted)
     if curve is None or parts[2] not in HASHES:
         raise SignedRecordError(f"The signature algorithm {name!r} is not supported.")

@@ -11,12 +11,13 @@ class SignedRecordError(ValueError):
 
 
 class RecordFormat(enum.Enum):
-    """The formats of signed records that are verified."""
+    """The formats of signed records that are verified; UNKNOWN stands for all others."""
 
     OCMF = "OCMF"
     ALFEN = "ALFEN"
     EDL40_SIG = "EDL40_SIG"
     PCDF = "PCDF"
+    UNKNOWN = "unknown"
 
 
 class ReadingKind(enum.Enum):

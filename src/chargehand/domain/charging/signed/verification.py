@@ -20,11 +20,17 @@ from chargehand.domain.charging.signed.records import (
 )
 from chargehand.domain.charging.signed.signatures import read_signature
 
+
+def _refuse_unknown(_record: SignedRecord) -> RecordContent:
+    raise SignedRecordError("The record is of a format that is not verified here.")
+
+
 _READERS: Final[dict[RecordFormat, Callable[[SignedRecord], RecordContent]]] = {
     RecordFormat.OCMF: read_ocmf,
     RecordFormat.ALFEN: read_alfen,
     RecordFormat.EDL40_SIG: read_edl40,
     RecordFormat.PCDF: read_pcdf,
+    RecordFormat.UNKNOWN: _refuse_unknown,
 }
 OWN_KEY: Final = "The key came with the record; compare it with the register of meters."
 OTHER_KEY: Final = "The record brings another key than the register has."
