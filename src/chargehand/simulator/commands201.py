@@ -4,6 +4,7 @@ from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.connector import Connector
 from chargehand.simulator.cost_display import show_updated_cost
 from chargehand.simulator.endpoint import Handler
+from chargehand.simulator.monitoring201 import MONITORING
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.upkeep import send_log, update_firmware
 from chargehand.simulator.variables201 import ModelledStation, Variable
@@ -164,7 +165,7 @@ def _report_data(station: ModelledStation, variable: Variable) -> Payload:
     attribute: Payload = {"type": "Actual", "mutability": variable.mutability, "persistent": True}
     if variable.mutability != "WriteOnly":
         attribute["value"] = station.model.read(variable)
-    characteristics: Payload = {"dataType": variable.kind, "supportsMonitoring": False}
+    characteristics: Payload = {"dataType": variable.kind, "supportsMonitoring": variable.is_monitored}
     if variable.unit is not None:
         characteristics["unit"] = variable.unit
     if variable.members is not None:
@@ -283,4 +284,5 @@ COMMANDS: dict[str, Handler] = {
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
     "UpdateFirmware": update,
+    **MONITORING,
 }

@@ -9,20 +9,21 @@ from chargehand.simulator.commands201 import COMMANDS
 from chargehand.simulator.connector import Connector, ErrorReport, Transaction
 from chargehand.simulator.cost_display import show_cost
 from chargehand.simulator.link import Door
+from chargehand.simulator.monitors import MonitoringStation, Monitors
 from chargehand.simulator.outbox import Payload
 from chargehand.simulator.outlet import Reading
 from chargehand.simulator.plate import Hardware, Site
 from chargehand.simulator.samples import Sample, take_samples
 from chargehand.simulator.station import EventKind
 from chargehand.simulator.timeline import Timeline
-from chargehand.simulator.variables201 import MEASURANDS, DeviceModel, ModelledStation
+from chargehand.simulator.variables201 import MEASURANDS, DeviceModel
 
 _STOP_REASONS = {"HardReset": "ImmediateReset", "SoftReset": "ImmediateReset", "UnlockCommand": "Other"}
 _ENVIRONMENT_INTERVAL_S = 300.0
 _PAST_ENVIRONMENT_INTERVAL_S = 1_800.0
 
 
-class Station201(ModelledStation):
+class Station201(MonitoringStation):
     """OCPP 2.0.1 over JSON: TransactionEvent, the device model, and NotifyEvent for what has no measurand."""
 
     subprotocol = "ocpp2.0.1"
@@ -34,6 +35,7 @@ class Station201(ModelledStation):
     ) -> None:
         super().__init__(door, hardware, site, timeline=timeline, rng=rng, **options)
         self.model = DeviceModel(self)
+        self.monitors = Monitors(self)
         self._environment_at = dict.fromkeys(self.connectors, 0.0)
         self._events = 0
 
@@ -226,6 +228,11 @@ class Station201(ModelledStation):
         if is_cleared:
             event["cleared"] = True
         self._notify([event])
+        self.monitors.look()
+
+    def say_monitored(self, event: Payload) -> None:
+        self._events += 1
+        self._notify([{"eventId": self._events, "timestamp": self.stamp(), **event}])
 
     def say_signal(self) -> None:
         """Report the reception (DataLink.SignalStrength, dBm)."""

@@ -8,9 +8,9 @@ import msgspec
 from chargehand.simulator.connector import Connector
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.outbox import Payload
+from chargehand.simulator.sensors201 import DataType, read_sensor, sensors_of
 from chargehand.simulator.settings import READERS, write_value
 
-DataType = Literal["string", "decimal", "integer", "dateTime", "boolean", "OptionList", "MemberList"]
 Mutability = Literal["ReadOnly", "WriteOnly", "ReadWrite"]
 
 MEASURANDS = frozenset(
@@ -20,6 +20,7 @@ MEASURANDS = frozenset(
     }
 )  # fmt: skip
 """What a 2.0.1 SampledValue can hold of a station's readings: no temperature, no fan speed."""
+_MONITORED = frozenset({"Available", "AvailabilityState", "Temperature"})
 POINTS = frozenset({"EVConnected", "Authorized", "PowerPathClosed"})
 
 
@@ -37,6 +38,7 @@ class Variable(msgspec.Struct, frozen=True):
     members: frozenset[str] | None = None
     evse: int | None = None
     connector: int | None = None
+    is_monitored: bool = False
 
     def key(self) -> tuple[str, int | None, int | None, str, str | None]:
         return self.component.casefold(), self.evse, self.connector, self.name.casefold(), self.instance
@@ -161,7 +163,20 @@ class DeviceModel:
                     unit=unit,
                     evse=number,
                     connector=connector,
+                    is_monitored=name in _MONITORED,
                 )
+        for component, name, data_type, unit, evse in sensors_of(
+            plate.rating.kind, len(self._station.connectors)
+        ):
+            yield Variable(
+                component,
+                name,
+                data_type,
+                mutability="ReadOnly",
+                unit=unit,
+                evse=evse,
+                is_monitored=True,
+            )
 
     def find(self, component: Payload, variable: Payload) -> Variable | str:
         """Return the variable asked for, or UnknownComponent or UnknownVariable (2.0.1 B05, B06)."""
@@ -196,7 +211,7 @@ class DeviceModel:
                 return states[0] if len(set(states)) == 1 else "Available"
             case "Connector", "Temperature":
                 return f"{self._meant(variable)[0].outlet.plug_c:.1f}"
-        return None
+        return read_sensor(station, variable.component, variable.name, self._meant(variable))
 
     def _meant(self, variable: Variable) -> list[Connector]:
         connectors = self._station.connectors

@@ -13,7 +13,13 @@ from chargehand.domain.health import provisioning
 from chargehand.domain.health.models import StationWish
 from chargehand.domain.health.provisioning import provision_stations
 from chargehand.domain.stations import commands, requests, sightings
-from chargehand.domain.stations.commands import AnyCommand, GetVariables, SetMonitors, SetVariables
+from chargehand.domain.stations.commands import (
+    AnyCommand,
+    GetReport,
+    GetVariables,
+    SetMonitors,
+    SetVariables,
+)
 from chargehand.domain.stations.events import Booted, VariableReported, VariablesReported
 from chargehand.kernel import clock
 
@@ -31,6 +37,7 @@ class Obedient:
         self.component = component
         self.asked: list[AnyCommand] = []
         self.refuses: Any = lambda _value: False
+        self.parts: list[VariableReported] = []
         self.now = clock.now() + timedelta(minutes=2)
 
     def go_round(self) -> AnyCommand | None:
@@ -68,10 +75,18 @@ class Obedient:
                 requests.answer(request_id, answer)
                 self._report()
                 sightings.look(since=clock.now() - timedelta(minutes=5))
+            case GetReport():
+                refusal = commands.Answer(is_accepted=False, word="NotSupported")
+                requests.answer(request_id, _yes() if self.parts else refusal)
+                self.talk.say(VariablesReported(self.parts), "NotifyReport")
+                sightings.look(since=clock.now() - timedelta(minutes=5))
             case SetMonitors():
                 results = [
                     {
-                        "component": {"name": each.component},
+                        "component": {
+                            "name": each.component,
+                            "evse": {"id": each.evse, "connectorId": each.connector},
+                        },
                         "variable": {"name": each.name},
                         "type": each.type,
                         "status": "Accepted" if each.component == "RCD" else "UnknownComponent",
@@ -211,7 +226,35 @@ def test_monitors_are_set_where_the_station_can_and_refusals_are_remembered(oper
     assert len(monitors) == len(set(monitors)) > 20
     assert StationWish.objects.get(name="RCD.Tripped Delta").state == "set"
     assert StationWish.objects.get(name="FloodSensor.Active Delta").state == "refused"
+    assert len([command for command in asked if isinstance(command, GetReport)]) == 1
     assert settings["TxUpdatedInterval"] == "30"
     assert "Temperature" not in settings["TxUpdatedMeasurands"]
     count = len(asked)
     assert len(station.rounds()) == count
+
+
+def test_monitors_are_set_at_each_plug_that_has_the_sensor(operator: Operator) -> None:
+    talk = Talk(operator.pk, "4109", 201)
+    talk.boot()
+    settings = {"TxUpdatedMeasurands": "Energy.Active.Import.Register", "TxUpdatedInterval": "30"}
+    station = Obedient(talk, settings, "SampledDataCtrlr")
+    watched = [("RCD", "Tripped", 1, 0), ("RCD", "Tripped", 2, 0), ("Connector", "Temperature", 1, 1)]
+    station.parts = [
+        VariableReported(component=component, name=name, evse=evse, connector=connector, value="0")
+        for component, name, evse, connector in watched
+    ] + [
+        VariableReported(
+            component="DataLink",
+            name="SignalStrength",
+            value="-80",
+            characteristics={"supportsMonitoring": False},
+        ),
+        *(VariableReported(component="TxCtrlr", name=f"Setting{number}", value="1") for number in range(20)),
+    ]
+
+    asked = station.rounds(40)
+
+    monitors = [each for command in asked if isinstance(command, SetMonitors) for each in command.monitors]
+    assert {(each.component, each.name, each.evse, each.connector) for each in monitors} == set(watched)
+    assert StationWish.objects.get(name="RCD.Tripped at 2 Delta").state == "set"
+    assert StationWish.objects.get(name="Connector.Temperature at 1.1 Periodic").state == "refused"

@@ -4,7 +4,7 @@ Components and variables are those of OCPP 2.0.1 part 2, appendix 3; severities 
 number is watched for every change.
 """
 
-from typing import Final
+from typing import Final, Protocol
 
 from chargehand.domain.stations.commands import Monitor
 
@@ -43,6 +43,7 @@ MONITORS: Final[tuple[Monitor, ...]] = (
     *_changes("RealTimeClock", "Fallback", "Problem", severity=6),
     *_changes("DataLink", "Fallback", "Problem", severity=6),
     *_changes("ChargingStation", "Overload", severity=3),
+    *_every_five_minutes("Connector", "Temperature"),
     *_every_five_minutes("GroundIsolationProtection", "Impedance"),
     *_every_five_minutes("AcDcConverter", "Temperature", "FanSpeed"),
     *_every_five_minutes("AirCoolingSystem", "FanSpeed"),
@@ -54,6 +55,23 @@ MONITORS: Final[tuple[Monitor, ...]] = (
 )
 
 
-def name_of(monitor: Monitor) -> str:
-    """Return what a monitor is remembered by."""
-    return f"{monitor.component}.{monitor.name} {monitor.type}"
+class _Named(Protocol):
+    """What has component, variable, place and type: a monitor, or a station's answer for one."""
+
+    @property
+    def component(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def evse(self) -> int: ...
+    @property
+    def connector(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+
+
+def name_of(monitor: _Named) -> str:
+    """Return what a monitor is remembered by: its place (EVSE, connector) where it has one, then what it watches."""
+    numbers = [str(number) for number in (monitor.evse, monitor.connector) if number]
+    place = f" at {'.'.join(numbers)}" if numbers else ""
+    return f"{monitor.component}.{monitor.name}{place} {monitor.type}"

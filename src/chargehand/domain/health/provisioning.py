@@ -5,6 +5,7 @@ and not asked for again until it has another firmware, and a station that restar
 (quirks C13, F4).
 """
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from chargehand.domain.stations import command_cards, commanding, queries
 from chargehand.domain.stations.command_cards import CommandCard
 from chargehand.domain.stations.commands import (
     AnyCommand,
+    GetReport,
     GetVariables,
     Monitor,
     SetMonitors,
@@ -43,6 +45,7 @@ MONITORS_AT_ONCE: Final = 10
 _MANY_VARIABLES: Final = 20
 _ALL: Final = "all"
 _READ: Final = "read"
+_INVENTORY: Final = "inventory"
 _NEVER: Final = frozenset({"NotSupported", "NotImplemented"})
 
 _DUE: Final = """
@@ -171,7 +174,7 @@ class _Provision:
         """Write down what the station said of each monitor."""
         for result in monitor_results(card.detail):
             state = StationWish.State.SET if result.status == "Accepted" else StationWish.State.REFUSED
-            self._note(f"{result.component}.{result.name} {result.type}"[:160], state, result.status)
+            self._note(name_of(result)[:160], state, result.status)
 
     def _ask_next(self, attempt: int = 1) -> bool:
         """Ask for the next thing; False when there is none."""
@@ -182,7 +185,22 @@ class _Provision:
             for name, where in (("measurands", target), ("interval", interval)):
                 if name not in self._wishes and self._ask_setting(name, where, attempt):
                     return True
-        return self._ask_monitors(attempt)
+        return self._ask_inventory(attempt) or self._ask_monitors(attempt)
+
+    def _ask_inventory(self, attempt: int) -> bool:
+        """Ask what a station is made of, if it has not told: its sensors stand at plugs of which nobody knows."""
+        is_asked = self._wishes[_READ].state == StationWish.State.SET and self._may_have_monitors()
+        if not is_asked or _INVENTORY in self._wishes or self._knows_parts():
+            return False
+        self._ask(_INVENTORY, "", GetReport(request_id=secrets.randbelow(2**31 - 1) + 1), attempt)
+        return True
+
+    def _knows_parts(self) -> bool:
+        known = queries.variables(self._station.operator_id, self._station.id)
+        return len({(each.component, each.name) for each in known}) >= _MANY_VARIABLES
+
+    def _may_have_monitors(self) -> bool:
+        return self._station.version != "ocpp1.6" and self._policy.sets_monitors
 
     def _read(self, attempt: int) -> bool:
         station = self._station
@@ -216,12 +234,11 @@ class _Provision:
         return True
 
     def _ask_monitors(self, attempt: int) -> bool:
-        station = self._station
         is_refused = any(
             wish.name.startswith("monitors ") and wish.word in {*_NEVER, "NoAnswer", "Timeout"}
             for wish in self._wishes.values()
         )
-        if station.version == "ocpp1.6" or not self._policy.sets_monitors or is_refused:
+        if is_refused or not self._may_have_monitors():
             return False
         wanted = [each for each in self._possible_monitors() if name_of(each) not in self._wishes]
         groups = sum(1 for name in self._wishes if name.startswith("monitors "))
@@ -234,18 +251,18 @@ class _Provision:
         return True
 
     def _possible_monitors(self) -> list[Monitor]:
-        """Return the monitors that the station can have, as far as it has told what it is made of."""
-        known: dict[tuple[str, str], dict[str, Any] | None] = {
-            (each.component, each.name): each.characteristics
-            for each in queries.variables(self._station.operator_id, self._station.id)
-        }
-        if len(known) < _MANY_VARIABLES:
+        """Return the monitors that the station can have, at each of its plugs, as far as it has told of them."""
+        if not self._knows_parts():
             return list(MONITORS)
+        known = queries.variables(self._station.operator_id, self._station.id)
+        places: dict[tuple[str, str], dict[tuple[int, int], None]] = {}
+        for each in known:
+            if (each.characteristics or {}).get("supportsMonitoring", True):
+                places.setdefault((each.component, each.name), {})[each.evse, each.connector] = None
         return [
-            each
+            msgspec.structs.replace(each, evse=evse, connector=connector)
             for each in MONITORS
-            if (each.component, each.name) in known
-            and (known[each.component, each.name] or {}).get("supportsMonitoring", True)
+            for evse, connector in places.get((each.component, each.name), ())
         ]
 
     def _variable(self, target: wishes.Target) -> VariableView | None:

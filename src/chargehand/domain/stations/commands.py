@@ -148,11 +148,14 @@ class UpdateFirmware(Command, frozen=True, kw_only=True, tag="update-firmware"):
 class Monitor(msgspec.Struct, frozen=True, kw_only=True):
     """What a station is to watch itself (SetMonitoringDataType): `value` in the variable's unit, or 1.
 
-    Severity 0 (danger) to 9. A Delta monitor of what is no number tells every change.
+    EVSE and connector are those of the component, 0 where it has none. Severity 0 (danger) to 9. A Delta monitor
+    of what is no number tells every change.
     """
 
     component: str
     name: str
+    evse: int = 0
+    connector: int = 0
     type: Literal["UpperThreshold", "LowerThreshold", "Delta", "Periodic"]
     value: float
     severity: int

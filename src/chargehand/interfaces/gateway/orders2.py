@@ -119,11 +119,16 @@ def _update(command: commands.UpdateFirmware) -> dict[str, Any]:
 
 
 def _monitor(monitor: Monitor) -> dict[str, Any]:
+    component: dict[str, Any] = {"name": monitor.component}
+    if monitor.evse:
+        component["evse"] = {"id": monitor.evse}
+        if monitor.connector:
+            component["evse"]["connectorId"] = monitor.connector
     return {
         "value": monitor.value,
         "type": monitor.type,
         "severity": monitor.severity,
-        "component": {"name": monitor.component},
+        "component": component,
         "variable": {"name": monitor.name},
     }
 
