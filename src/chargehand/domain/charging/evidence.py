@@ -38,8 +38,13 @@ JOIN charging_transaction_event e ON e.transaction_id = u.id AND e.received_at >
 ORDER BY e.happened_at, e.id
 """
 _SAMPLED_NUMBERS: Final = """
-SELECT DISTINCT seq FROM charging_reading
-WHERE station_id = %s AND transaction_id = %s AND received_at >= %s AND seq IS NOT NULL
+SELECT u.id, r.seq
+FROM unnest(%(ids)s::bigint[], %(stations)s::bigint[], %(early)s::timestamptz[]) AS u(id, station_id, early)
+CROSS JOIN LATERAL (
+    SELECT DISTINCT r.seq FROM charging_reading r
+    WHERE r.station_id = u.station_id AND r.transaction_id = u.id AND r.received_at >= u.early
+        AND r.seq IS NOT NULL
+) AS r
 """
 _STATUSES: Final = """
 SELECT u.id, r.reported_at, r.status
@@ -73,11 +78,25 @@ class Evidence(msgspec.Struct, frozen=True):
 
 def gather(row: Transaction) -> Evidence:
     """Return the evidence for a transaction; of 1.6 the connector's statuses stand for charging states."""
-    found = _gather([row], since=[_BEGINNING], until=row.ended_at)[row.pk]
-    with connection.cursor() as cursor:
-        cursor.execute(_SAMPLED_NUMBERS, [row.station_id, row.pk, _early(row)])
-        sampled = {number for (number,) in cursor.fetchall()}
-    return msgspec.structs.replace(found, numbers=tuple(sorted({*sampled, *found.numbers})))
+    return gather_all([row])[row.pk]
+
+
+def gather_all(rows: Sequence[Transaction]) -> dict[int, Evidence]:
+    """Return the evidence for transactions by number, in five questions for all of them."""
+    if not rows:
+        return {}
+    found = _gather(rows, since=[_BEGINNING] * len(rows), until=None)
+    # Only 2.x numbers its events.
+    numbering = [row for row in rows if row.station_ref is not None]
+    values = {
+        "ids": [row.pk for row in numbering],
+        "stations": [row.station_id for row in numbering],
+        "early": [_early(row) for row in numbering],
+    }
+    for number, sampled in (_ask(_SAMPLED_NUMBERS, values) if numbering else {}).items():
+        told = {*(seq for (seq,) in sampled), *found[number].numbers}
+        found[number] = msgspec.structs.replace(found[number], numbers=tuple(sorted(told)))
+    return found
 
 
 def gather_so_far(rows: Sequence[Transaction], until: datetime) -> dict[int, Evidence]:

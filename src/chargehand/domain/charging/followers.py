@@ -1,6 +1,6 @@
 """What the room does when something happened: issue records, see starts and stops work, stop the refused."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -17,23 +17,24 @@ def issue_records(stated: Sequence[Fact]) -> None:
     ended = {
         fact.transaction_id for fact in stated if isinstance(fact, TransactionEnded | TransactionAmended)
     }
-    for transaction_id in sorted(ended):
-        cdrs.issue(transaction_id)
+    cdrs.issue_all(ended)
 
 
 def see_commands_work(stated: Sequence[Fact]) -> None:
     """See remote starts and stops work, and settle starts that were answered with a no."""
+    started = {fact.transaction_id for fact in stated if isinstance(fact, TransactionStarted)}
+    ended = {
+        fact.transaction_id for fact in stated if isinstance(fact, TransactionEnded | TransactionAmended)
+    }
+    pending_starts.match_all(started)
+    _see_stops(ended)
     for fact in stated:
-        if isinstance(fact, TransactionStarted):
-            pending_starts.match(fact.transaction_id)
-        elif isinstance(fact, TransactionEnded | TransactionAmended):
-            _see_stop(fact.transaction_id)
-        elif isinstance(fact, RequestAnswered) and fact.command == "start":
+        if isinstance(fact, RequestAnswered) and fact.command == "start":
             pending_starts.answer(
                 UUID(fact.request_id), is_accepted=fact.is_accepted, word=fact.word, at=fact.happened_at
             )
         elif isinstance(fact, RequestAnswered) and fact.command == "stop" and fact.is_accepted:
-            _see_stop_of(fact)
+            _see_stops_of(fact)
 
 
 def stop_refused(stated: Sequence[Fact]) -> None:
@@ -43,26 +44,28 @@ def stop_refused(stated: Sequence[Fact]) -> None:
             unauthorised.stop_at_once(fact.transaction_id)
 
 
-def _see_stop(transaction_id: int) -> None:
-    row = Transaction.objects.filter(pk=transaction_id).exclude(state=Transaction.State.OPEN).first()
-    if row is None or row.ended_received_at is None:
-        return
-    requests.see(
-        station_id=row.station_id,
-        commands=["stop"],
-        seen_as=f"charge {row.pk} ended",
-        at=row.ended_received_at,
-        matching={"transaction_id": row.pk},
-    )
+def _see_stops(transaction_ids: Collection[int]) -> None:
+    """See the stops that were asked for of transactions that ended."""
+    rows = Transaction.objects.filter(pk__in=list(transaction_ids), ended_received_at__isnull=False)
+    told = list(rows.exclude(state=Transaction.State.OPEN).only("pk", "station_id", "ended_received_at"))
+    asked = requests.unseen({row.station_id for row in told}, "stop")
+    for row in told:
+        if row.station_id in asked and row.ended_received_at is not None:
+            requests.see(
+                station_id=row.station_id,
+                commands=["stop"],
+                seen_as=f"charge {row.pk} ended",
+                at=row.ended_received_at,
+                matching={"transaction_id": row.pk},
+            )
 
 
-def _see_stop_of(fact: RequestAnswered) -> None:
+def _see_stops_of(fact: RequestAnswered) -> None:
     """See a stop that came before the answer to it."""
     ended = Transaction.objects.filter(
         station_id=fact.station_id, ended_received_at__gte=fact.happened_at - pending_starts.SKEW
     )
-    for transaction_id in ended.values_list("pk", flat=True):
-        _see_stop(transaction_id)
+    _see_stops(list(ended.values_list("pk", flat=True)))
 
 
 ENDINGS: Final = (TransactionEnded, TransactionAmended)

@@ -1,5 +1,6 @@
 """Remote starts that stations accepted: matched with the transactions that follow, or given up (quirk A14)."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -22,6 +23,24 @@ _SHORTEST_TOKEN: Final = 4
 
 #: What stands in answers where the station may have started all the same.
 _UNSURE: Final = frozenset({"Timeout", "Disconnected"})
+
+
+def match_all(transaction_ids: Collection[int]) -> None:
+    """Find the remote starts that transactions came of; those of stations nobody asked are not looked at."""
+    stations = dict(
+        Transaction.objects.filter(pk__in=list(transaction_ids))
+        .order_by("pk")
+        .values_list("pk", "station_id")
+    )
+    waiting = PendingStart.objects.filter(station_id__in=set(stations.values()))
+    asked = set(
+        waiting.filter(Q(transaction_id=None) | Q(transaction_id__in=list(stations)))
+        .values_list("station_id", flat=True)
+        .distinct()
+    )
+    for transaction_id, station_id in stations.items():
+        if station_id in asked:
+            match(transaction_id)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Commands on their way: queued by people or rooms, sent by the gateway that holds the station, answered, seen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -209,6 +209,17 @@ def see(
             ],
         )
         return int(cursor.rowcount)
+
+
+def unseen(station_ids: Collection[int], command: str) -> set[int]:
+    """Return those of some stations to which such a command was sent that was not seen to work."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT station_id FROM stations_request WHERE station_id = ANY(%s) AND command = %s"
+            " AND seen_at IS NULL AND state IN ('sent', 'answered') AND is_accepted IS NOT FALSE",
+            [list(station_ids), command],
+        )
+        return {int(row[0]) for row in cursor.fetchall()}
 
 
 def expire() -> int:
