@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -24,9 +25,10 @@ CUT = ErrorReport("OtherError", "CX026", "The cable is gone")
 
 async def _listen(station: SimulatedStation, known: int) -> None:
     """Hear what the gateway asks, if it does, and let it take in the answer."""
-    give_up = time.monotonic() + 2
-    while len(station.received) == known and time.monotonic() < give_up:
-        await asyncio.sleep(0.02)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            while len(station.received) == known:
+                await station.station.wait_for_command()
     await station.settle()
 
 
