@@ -120,10 +120,41 @@ def test_a_bad_line_of_a_batch_gives_its_error_and_the_rest_goes_on(
     file.write_bytes(b"\n".join(lines))
     assert call("--batch", str(file)) == 0
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["id"] for line in found] == [1, "x", None, None, None]
+    assert [line["id"] for line in found] == [1, "x", None, 1, None]
     assert [line.get("after_taxes") for line in found] == ["4.37325", None, None, None, "4.37325"]
     assert found[1] == {"id": "x", "error": "'Nowhere' is not a time zone."}
     assert "malformed" in found[2]["error"]
+
+
+@pytest.mark.parametrize(
+    ("line", "identity"),
+    [
+        (request(id="a").replace(b"10.5", b"NaN"), "a"),
+        (request(id=7).replace(b"10.5", b"-Infinity"), 7),
+        (b'{"tariff": {}, "session": {"x": NaN}, "id": "behind"}', "behind"),
+        (request(id="cut")[:60], "cut"),
+        (b'{"id": 12, "tariff"', 12),
+        (b'{"id": 12', None),
+        (b'{"id": "\xff", "tariff": 1}', None),
+        (b'[{"id": 1}]', None),
+        (b'{"id": NaN}', None),
+    ],
+)
+def test_a_line_that_is_not_json_keeps_its_id_where_it_can_be_found(line: bytes, identity: object) -> None:
+    (found,) = price_lines([line])
+    assert json.loads(found).keys() == {"id", "error"}
+    assert json.loads(found)["id"] == identity
+
+
+def test_a_batch_as_windows_writes_it_is_priced_line_by_line() -> None:
+    lines = [b"\xef\xbb\xbf" + request(id=1) + b"\r\n", b"\r\n", b" \t\n", request(id=2) + b"\r\n"]
+    found = [json.loads(line) for line in price_lines(lines)]
+    assert [(line["id"], line["after_taxes"]) for line in found] == [(1, "4.37325"), (2, "4.37325")]
+
+
+def test_a_flag_of_null_is_no_flag() -> None:
+    (line,) = price_lines([request(reservation_expired=None)])
+    assert json.loads(line)["after_taxes"] == "4.37325"
 
 
 def test_a_batch_line_may_say_that_a_reservation_expired() -> None:

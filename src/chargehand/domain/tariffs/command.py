@@ -3,6 +3,8 @@
 import argparse
 import codecs
 import functools
+import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,7 +28,7 @@ class _BatchLine(msgspec.Struct):
     session: msgspec.Raw
     time_zone: str
     id: msgspec.Raw = msgspec.Raw(b"null")
-    reservation_expired: bool = False
+    reservation_expired: bool | None = None
 
 
 class _Identity(msgspec.Struct):
@@ -36,6 +38,7 @@ class _Identity(msgspec.Struct):
 _LINE_DECODER: Final = msgspec.json.Decoder(_BatchLine)
 _IDENTITY_DECODER: Final = msgspec.json.Decoder(_Identity)
 _ENCODER: Final = msgspec.json.Encoder()
+_ID_IN_FRONT: Final = re.compile(rb'\s*\{\s*"id"\s*:\s*("[^"\\\x00-\x1f]*"|-?(?:0|[1-9][0-9]*)(?=\s*[,}]))')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,16 +112,17 @@ def _write(results: Iterable[bytes]) -> None:
 
 def price_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Price JSON lines one by one and yield a JSON line for each; blank lines are skipped."""
-    for line in lines:
-        if line.strip():
-            yield _price_line(line)
+    for number, line in enumerate(lines):
+        text = line.removeprefix(codecs.BOM_UTF8) if number == 0 else line
+        if text.strip():
+            yield _price_line(text)
 
 
 def _price_line(line: bytes) -> bytes:
     try:
         wanted = _LINE_DECODER.decode(line)
         pricer = _pricer(bytes(wanted.tariff), wanted.time_zone)
-        session = read_session(bytes(wanted.session), reservation_expired=wanted.reservation_expired)
+        session = read_session(bytes(wanted.session), reservation_expired=bool(wanted.reservation_expired))
         return _ENCODER.encode({"id": _readable(wanted.id), **to_json(pricer.price(session))})
     except (TariffError, MoneyError) as error:
         sentence = str(error)
@@ -128,10 +132,21 @@ def _price_line(line: bytes) -> bytes:
 
 
 def _identity(line: bytes) -> msgspec.Raw:
+    """Return the id of a bad line as far as it can be found, else null."""
     try:
         return _readable(_IDENTITY_DECODER.decode(line).id)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return msgspec.Raw(b"null")
+        return _identity_of_broken(line)
+
+
+def _identity_of_broken(line: bytes) -> msgspec.Raw:
+    """Return the id of a line that is not JSON: one with NaN in it, or one that was cut off."""
+    try:
+        found = json.loads(line)
+        return msgspec.Raw(_ENCODER.encode(found.get("id") if isinstance(found, dict) else None))
+    except (ValueError, RecursionError):
+        in_front = _ID_IN_FRONT.match(line)
+    return _readable(msgspec.Raw(in_front[1])) if in_front else msgspec.Raw(b"null")
 
 
 def _readable(identity: msgspec.Raw) -> msgspec.Raw:

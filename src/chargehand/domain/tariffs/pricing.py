@@ -116,7 +116,7 @@ class Pricer:
             trace.append(entry)
             if entry.offer is not None:
                 ledger.book(entry.offer, entry.volume)
-        ledger.apply_steps()
+        ledger.apply_steps(is_rough=any(span.is_rough for span in spans))
         trace.extend(_step_notes(ledger.charges.values()))
         lines, totals = self._settle(ledger.charges.values(), session, spans)
         trace.extend(_limit_notes(lines))
@@ -247,7 +247,7 @@ def _add_up(lines: list[PriceLine]) -> Amounts:
 
 def _step_notes(charges: Iterable[Charge]) -> Iterator[TraceNote]:
     for charge in charges:
-        if charge.added:
+        if charge.added > 0:
             component = charge.offer.component
             if _is_time(charge.offer):
                 added, unit = decimal_text(Fraction(charge.added, 1_000_000)), "seconds"

@@ -1,8 +1,9 @@
 """Questions about tariffs: which there are, what they said when, and which one counts for a charge."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from chargehand.domain.tariffs.ocpi_tariffs import OcpiVersion
 from chargehand.domain.tariffs.precedence import Candidate
 from chargehand.domain.tariffs.views import (
     AssignmentView,
+    Beginning,
     Place,
     TariffChoice,
     TariffVersionView,
@@ -21,6 +23,15 @@ from chargehand.kernel import clock
 
 #: Countries in which a price without a rate leaves the tax open (OCPI 2.3.0 mod_tariffs, examples).
 _TAX_OPEN = frozenset({"US", "CA"})
+
+_NEWEST = """
+SELECT wanted.tariff_id, wanted.at, newest.id
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS wanted (tariff_id, at)
+CROSS JOIN LATERAL (
+    SELECT id FROM tariffs_version WHERE tariff_id = wanted.tariff_id AND valid_from <= wanted.at
+    ORDER BY valid_from DESC, number DESC LIMIT 1
+) AS newest
+"""
 
 
 def tariffs(operator_id: int) -> list[TariffView]:
@@ -94,14 +105,45 @@ def choose_tariff(operator_id: int, place: Place, *, token_group: str = "", at: 
     The most specific assignment wins (`precedence.order`). One whose tariff says nothing at that time is
     passed over.
     """
-    rows = _assignments(operator_id).filter(_covers(at), _at(place), token_group__in=["", token_group])
+    return choose_tariffs(operator_id, [Beginning(place, token_group, at)])[0]
+
+
+def choose_tariffs(operator_id: int, beginnings: Sequence[Beginning]) -> list[TariffChoice]:
+    """Choose as `choose_tariff` does for many charges, in three questions for all of them."""
+    rows = list(_assignments(operator_id).filter(_near([each.place for each in beginnings])))
+    candidates = [[row for row in rows if _counts(row, each)] for each in beginnings]
+    wanted = {
+        (row.tariff_id, each.at) for each, found in zip(beginnings, candidates, strict=True) for row in found
+    }
+    versions = _newest(operator_id, wanted)
+    return [_choose(found, versions, each.at) for each, found in zip(beginnings, candidates, strict=True)]
+
+
+def _newest(
+    operator_id: int, wanted: Collection[tuple[int, datetime]]
+) -> dict[tuple[int, datetime], TariffVersion]:
+    """Return the newest versions of tariffs at times."""
+    if not wanted:
+        return {}
+    tariff_ids, times = zip(*wanted, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, [list(tariff_ids), list(times)])
+        found = {(tariff_id, at): version_id for tariff_id, at, version_id in cursor.fetchall()}
+    rows = {row.pk: row for row in _versions(operator_id).filter(pk__in=set(found.values()))}
+    return {key: rows[version_id] for key, version_id in found.items() if version_id in rows}
+
+
+def _choose(
+    rows: Sequence[TariffAssignment], versions: Mapping[tuple[int, datetime], TariffVersion], at: datetime
+) -> TariffChoice:
     ordered = precedence.order([_candidate(row) for row in rows])
     said: list[str] = []
     for index, each in enumerate(ordered):
-        found = _version_at(operator_id, each.tariff_id, at)
-        if found is None:
+        row = versions.get((each.tariff_id, at))
+        if row is None or not _is_in_force(row, at):
             said.append(_("%(tariff)s is passed over: it has no prices for that time.") % _named(each))
             continue
+        found = _version_view(row)
         reason = _("%(tariff)s, version %(number)s, counts: it is assigned to %(where)s.")
         first = reason % {**_named(each), "number": found.number, "where": precedence.describe(each)}
         others = [precedence.explain(each, other) for other in ordered[index + 1 :]]
@@ -118,24 +160,38 @@ def _covers(at: datetime) -> Q:
     return Q(valid_from__lte=at) & (Q(valid_until__isnull=True) | Q(valid_until__gt=at))
 
 
-def _at(place: Place) -> Q:
-    """Match assignments to the place itself, and to all that it lies in."""
+def _near(places: Collection[Place]) -> Q:
+    """Match assignments to some places, and to all that they lie in."""
     everywhere = Q(location__isnull=True, station__isnull=True)
-    here = Q(location_id=place.location_id) if place.location_id is not None else Q(pk__in=[])
-    if place.station_id is None:
-        return everywhere | here
-    evse = Q(evse__isnull=True) | Q(evse=place.evse)
-    plug = Q(connector__isnull=True) | Q(connector=place.connector)
-    return everywhere | here | (Q(station_id=place.station_id) & evse & plug)
+    locations = {place.location_id for place in places if place.location_id is not None}
+    stations = {place.station_id for place in places if place.station_id is not None}
+    return everywhere | Q(location_id__in=locations) | Q(station_id__in=stations)
+
+
+def _counts(row: TariffAssignment, beginning: Beginning) -> bool:
+    """Tell whether an assignment covers a time, a token group, and a place or what that lies in."""
+    place, at = beginning.place, beginning.at
+    if at < row.valid_from or (row.valid_until is not None and at >= row.valid_until):
+        return False
+    if row.token_group not in {"", beginning.token_group}:
+        return False
+    if row.location_id is None and row.station_id is None:
+        return True
+    if row.location_id is not None and row.location_id == place.location_id:
+        return True
+    is_plug = row.evse in {None, place.evse} and row.connector in {None, place.connector}
+    return row.station_id is not None and row.station_id == place.station_id and is_plug
 
 
 def _version_at(operator_id: int, tariff_id: int, at: datetime) -> TariffVersionView | None:
     """Return the newest version that counts at a time and whose own OCPI dates include it."""
-    rows = _versions(operator_id).filter(tariff_id=tariff_id, valid_from__lte=at)
-    row = rows.order_by("-valid_from", "-number").first()
-    if row is None or (row.starts_at and at < row.starts_at) or (row.ends_at and at >= row.ends_at):
-        return None
-    return _version_view(row)
+    row = _newest(operator_id, [(tariff_id, at)]).get((tariff_id, at))
+    return None if row is None or not _is_in_force(row, at) else _version_view(row)
+
+
+def _is_in_force(row: TariffVersion, at: datetime) -> bool:
+    """Tell whether a version's own OCPI dates include a time."""
+    return not (row.starts_at and at < row.starts_at) and not (row.ends_at and at >= row.ends_at)
 
 
 def _versions(operator_id: int) -> QuerySet[TariffVersion]:

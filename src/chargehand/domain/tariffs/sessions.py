@@ -36,9 +36,12 @@ TIME_DIMENSIONS: Final = (
     CdrDimensionType.PARKING_TIME,
     CdrDimensionType.RESERVATION_TIME,
 )
+# Averages that are negative while a vehicle feeds the grid (OCPI 2.2.1 mod_cdrs, CdrDimensionType).
+_TWO_WAY: Final = frozenset({CdrDimensionType.CURRENT, CdrDimensionType.POWER})
 LONGEST_SESSION: Final = dt.timedelta(days=366)
 MICROSECONDS_PER_HOUR: Final = 3_600_000_000
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECONDS: Final = 1_000_000
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
 
 
@@ -75,7 +78,8 @@ class Span:
     """A charging period on the time axis: microseconds since 1970, exact volumes.
 
     ``times`` holds the billable microseconds per time dimension; ``end`` equals ``start`` where the
-    period has no length. ``notes`` tell what was read otherwise than it was written.
+    period has no length. ``notes`` tell what was read otherwise than it was written. ``is_rough`` says
+    that the times are no whole seconds, so that their last digits mean nothing.
     """
 
     start: int
@@ -84,15 +88,12 @@ class Span:
     times: Mapping[CdrDimensionType, Fraction | int]
     volumes: Volumes
     notes: tuple[str, ...] = field(default=())
+    is_rough: bool = False
 
     @property
     def is_reservation(self) -> bool:
         """Whether the station was only reserved in this period."""
-        return (
-            CdrDimensionType.RESERVATION_TIME in self.times
-            and len(self.times) == 1
-            and CdrDimensionType.ENERGY not in self.volumes
-        )
+        return CdrDimensionType.RESERVATION_TIME in self.times and len(self.times) == 1 and not self.energy
 
 
 def to_microseconds(moment: dt.datetime) -> int:
@@ -140,15 +141,15 @@ def _measure(volumes: Volumes, start: int, end: int | None, number: int) -> Span
     for dimension, volume in volumes.items():
         if isinstance(volume, Decimal) and not volume.is_finite():
             raise TariffError(f"{dimension.value} of charging period {number} is not a number.")
-        if volume < 0:
+        if volume < 0 and dimension not in _TWO_WAY:
             raise TariffError(f"{dimension.value} of charging period {number} is negative.")
-    present = [dimension for dimension in TIME_DIMENSIONS if dimension in volumes]
+    present = _time_dimensions(volumes)
     elapsed = None if end is None else end - start
     times: dict[CdrDimensionType, Fraction | int] = {}
     notes: list[str] = []
     for dimension in present:
-        times[dimension], agrees = _read_time(volumes[dimension], elapsed)
-        if not agrees and len(present) == 1:
+        times[dimension], agrees = _read_time(volumes[dimension], elapsed, is_alone=len(present) == 1)
+        if not agrees:
             notes.append(
                 f"{dimension.value} of charging period {number} differs from its timestamps "
                 "and counts as written."
@@ -157,14 +158,28 @@ def _measure(volumes: Volumes, start: int, end: int | None, number: int) -> Span
         end = start + int(sum(times.values()))
     energy = volumes.get(CdrDimensionType.ENERGY)
     exact = Fraction(0) if energy is None else Fraction(energy)
-    return Span(start, end, exact, times, volumes, tuple(notes))
+    is_rough = any(time % _MICROSECONDS for time in (start, end, *times.values()))
+    return Span(start, end, exact, times, volumes, tuple(notes), is_rough)
 
 
-def _read_time(volume: Decimal | Fraction, elapsed: int | None) -> tuple[Fraction | int, bool]:
-    """Return billable microseconds, and whether volume and timestamps agree."""
+def _time_dimensions(volumes: Volumes) -> list[CdrDimensionType]:
+    """Return the times of a period, without those that a foreign record lists with nothing in them."""
+    present = [dimension for dimension in TIME_DIMENSIONS if dimension in volumes]
+    return [dimension for dimension in present if volumes[dimension]] or present
+
+
+def _read_time(
+    volume: Decimal | Fraction, elapsed: int | None, *, is_alone: bool
+) -> tuple[Fraction | int, bool]:
+    """Return billable microseconds, and whether volume and timestamps agree.
+
+    Several times within one period share its length, so that each counts as written.
+    """
     exact = Fraction(volume) * MICROSECONDS_PER_HOUR
     if elapsed is None:
-        return round(exact / 1_000_000) * 1_000_000, True
+        return round(exact / _MICROSECONDS) * _MICROSECONDS, True
+    if not is_alone:
+        return exact, True
     if abs(exact - elapsed) <= _tolerance(volume):
         return elapsed, True
     return exact, False
@@ -177,4 +192,4 @@ def _tolerance(volume: Decimal | Fraction) -> int:
         exponent = volume.as_tuple().exponent
         decimals = min(4, max(2, -exponent)) if isinstance(exponent, int) else 4
     last_digit: int = MICROSECONDS_PER_HOUR // 10**decimals
-    return max(1_000_000, last_digit)
+    return max(_MICROSECONDS, last_digit)

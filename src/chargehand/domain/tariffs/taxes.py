@@ -9,7 +9,7 @@ from chargehand.domain.tariffs.elements import Tariff, TaxIncluded
 
 # Countries where sales tax depends on the place and is added at the till, so that a tariff without a
 # rate does not say what is paid in the end (OCPI 2.3.0 mod_tariffs, North American examples).
-_COUNTRIES: Final = frozenset({"USA", "CAN"})
+_COUNTRIES: Final = frozenset({"USA", "CAN", "US", "CA"})
 _CURRENCIES: Final = frozenset({"USD", "CAD"})
 _PREFIXES: Final = ("US/", "Canada/", "America/Indiana/", "America/Kentucky/", "America/North_Dakota/")
 _PLACELESS: Final = ("Etc/", "GMT", "UTC", "UCT", "Universal", "Zulu", "Greenwich")
@@ -34,7 +34,8 @@ Amounts = tuple[Fraction | None, Fraction | None]
 def adds_tax_later(zone: str, currency: str, country: str | None = None) -> bool:
     """Tell whether a missing rate leaves the tax open (United States and Canada) or means no tax.
 
-    The country of the location (ISO 3166 alpha-3) decides, else its time zone, else the currency.
+    The country of the location (ISO 3166 alpha-3, by mistake also alpha-2) decides, else its time zone,
+    else the currency.
     """
     if country is not None:
         return country in _COUNTRIES

@@ -17,6 +17,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     connector: int | None = None
 
 
+class Beginning(msgspec.Struct, frozen=True):
+    """A charge that begins: where, for the group of which token, and when."""
+
+    place: Place
+    token_group: str
+    at: datetime
+
+
 class TariffVersionView(msgspec.Struct, frozen=True, kw_only=True):
     """An immutable version of a tariff. `text` is OCPI JSON of `ocpi_version`, in its canonical spelling."""
 
