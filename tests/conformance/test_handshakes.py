@@ -87,6 +87,15 @@ def test_h05_exactly_one_of_several_versions_is_echoed(bench: Bench) -> None:
     assert StationConnection.objects.get(station_id=row.pk).version == "ocpp2.1"
 
 
+def test_h05_a_version_in_capitals_is_echoed_as_it_was_written(bench: Bench) -> None:
+    row = bench.make_station()
+
+    client, answer = shake(bench, f"/{row.identity}", basic(row.identity, PASSWORD), "OCPP1.6")
+
+    assert answer.headers["sec-websocket-protocol"] == "OCPP1.6"
+    assert client.is_alive()
+
+
 def test_h06_a_version_in_the_path_decides_nothing(bench: Bench) -> None:
     row = bench.make_station()
 

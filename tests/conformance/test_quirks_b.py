@@ -77,7 +77,13 @@ def test_b5_a_serial_number_longer_than_the_schema_is_kept_whole(bench: Bench) -
     assert got(station.row, "vendor serial_number") == ("Schneider Electric", serial)
 
 
-@pytest.mark.parametrize("target", ["/{0}/", "//{0}", "/ocpp//{0}", "/?id={0}", "/{0}?x=1", "/ocpp1.6/{0}"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/{0}/", "//{0}", "/ocpp//{0}", "/?id={0}", "/{0}?x=1", "/ocpp1.6/{0}"),
+        *("/ocpp?id={0}", "/steve/websocket?chargeBoxId={0}", "/ws?IDENTITY={0}"),
+    ],
+)
 def test_b6_paths_lead_to_the_station_whatever_stands_around_its_name(bench: Bench, target: str) -> None:
     row = bench.make_station()
     client = bench.knock()

@@ -188,6 +188,39 @@ def test_d6_a_missing_time_is_the_time_of_receipt(bench: Bench) -> None:
     assert is_now(connector.status_at)
 
 
+def test_d6_a_charge_without_any_time_is_one_at_its_receipt(bench: Bench) -> None:
+    bench.token("CAFE01")
+    station = bench.connect()
+    started = station.call("StartTransaction", {"connectorId": 1, "idTag": "CAFE01", "meterStart": 1000})
+    number = started["transactionId"]
+    values = [{"sampledValue": [{"value": "1200"}]}]
+    sampled = station.call("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": values})
+
+    stopped = station.call("StopTransaction", {"transactionId": number, "meterStop": 1500})
+
+    assert (started["idTagInfo"], sampled, stopped) == ({"status": "Accepted"}, {}, {})
+    row = station.transaction
+    assert got(row, "state energy_wh started_station_time ended_station_time") == ("ended", 500, None, None)
+    assert is_now(row.started_at)
+    assert is_now(row.ended_at)
+    assert "no-station-time" in row.flags
+    (reading,) = station.readings
+    assert reading.station_time is None
+    assert is_now(reading.measured_at)
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+def test_d6_an_event_without_a_time_is_one_at_its_receipt(bench: Bench, version: str) -> None:
+    station = bench.connect(version)
+    event = {"triggerReason": "Authorized", "seqNo": 0, "transactionInfo": {"transactionId": "untimed"}}
+
+    assert station.call("TransactionEvent", event | {"eventType": "Started", "evse": {"id": 1}}) == {}
+
+    row = station.transaction
+    assert got(row, "station_ref state started_station_time") == ("untimed", "open", None)
+    assert is_now(row.started_at)
+
+
 def test_d7_a_change_to_summer_time_adds_no_hour(bench: Bench) -> None:
     station = bench.connect()
     start = station.start_payload() | {"timestamp": "2026-03-29T01:30:00+01:00"}

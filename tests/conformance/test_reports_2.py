@@ -159,6 +159,19 @@ def test_y09_an_unknown_token_is_a_verdict_and_no_error(bench: Bench, version: s
 
 
 @NEW
+@pytest.mark.parametrize(("kind", "word"), [("NoAuthorization", "Accepted"), ("ISO14443", "Invalid")])
+def test_y09_a_token_without_text_is_answered_too(bench: Bench, version: str, kind: str, word: str) -> None:
+    station = bench.connect(version)
+
+    answer = station.tell(
+        "Started", "ChargingStateChanged", 0, evse={"id": 1}, idToken={"idToken": "", "type": kind}
+    )
+
+    assert answer == {"idTokenInfo": {"status": word}}
+    assert got(station.transaction, "state token_uid token_kind") == ("open", "", kind)
+
+
+@NEW
 def test_y10_what_a_station_says_of_its_queue_ends_nothing(bench: Bench, version: str) -> None:
     station = bench.connect(version)
     station.tell("Started", "Authorized", 0, evse={"id": 1})

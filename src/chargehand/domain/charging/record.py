@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from django.db import connection, transaction
 
-from chargehand.domain.charging import names, orphans, transactions
+from chargehand.domain.charging import names, orphans, transactions, unread
 from chargehand.domain.charging.event_rows import is_new, is_plain_sample
 from chargehand.domain.charging.memory import StationMemory, TransactionMemory, find, load
 from chargehand.domain.charging.registers import last_register, registers_of
@@ -26,6 +26,7 @@ from chargehand.domain.stations.events import (
     SeveralNoticed,
     StatusReported,
     TransactionReported,
+    Unread,
     VariablesReported,
 )
 from chargehand.domain.stations.record import StationSheet
@@ -238,6 +239,8 @@ class _Batch:
                 self._stations.add_status(told, status, memory.statuses)
         elif isinstance(event, VariablesReported):
             self._stations.add_variables(told, event.variables)
+        elif isinstance(event, Unread):
+            unread.open_case(told, event)
 
     def _take_readings(
         self, told: Told, event: MeterValuesReported, memory: StationMemory, received: int

@@ -159,5 +159,11 @@ class SeveralNoticed(Event, frozen=True):
     statuses: list[StatusReported] = []
 
 
+class Unread(Event, frozen=True, gc=False):
+    """A message about a charge that broke its schema: refused, and evidence all the same; `problem` says why."""
+
+    problem: str
+
+
 class Unhandled(Event, frozen=True, gc=False):
     """A message that is stored and answered with an error: nothing follows from it yet."""

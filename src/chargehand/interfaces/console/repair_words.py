@@ -22,6 +22,7 @@ _TITLES: Final[Mapping[str, Promise]] = {
     "events-missing": gettext_lazy("Messages are missing"),
     "offline-open": gettext_lazy("Open at a station that is away"),
     "silent-open": gettext_lazy("Open, but silent"),
+    "message-unread": gettext_lazy("A message about a charge that cannot be read"),
 }
 
 _SUGGESTIONS: Final[Mapping[str, Promise]] = {
@@ -39,6 +40,7 @@ _RESOLUTIONS: Final[Mapping[str, Promise]] = {
     "close": gettext_lazy("Session closed"),
     "dismiss": gettext_lazy("Left as it is"),
     "evidence": gettext_lazy("Settled by evidence"),
+    "settled": gettext_lazy("Settled by evidence"),
 }
 
 _TERMS: Final[Mapping[str, Promise]] = {
@@ -58,6 +60,10 @@ _TERMS: Final[Mapping[str, Promise]] = {
     "ref": gettext_lazy("The station's number for it"),
     "missing": gettext_lazy("Numbers of the missing messages"),
     "heard_at": gettext_lazy("Last heard"),
+    "received_at": gettext_lazy("Received"),
+    "action": gettext_lazy("Message"),
+    "problem": gettext_lazy("What is wrong with it"),
+    "message": gettext_lazy("As it came"),
 }
 
 

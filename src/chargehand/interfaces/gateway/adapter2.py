@@ -37,6 +37,8 @@ from chargehand.protocols.ocpp.v201 import (
 
 _KINDS: Final[dict[str, TransactionKind]] = {"Started": "started", "Updated": "updated", "Ended": "ended"}
 _LONGEST_GROUP: Final = 36
+#: The kind of a token where nobody has to show one (2.0.1 3.43).
+NO_AUTHORIZATION: Final = "NoAuthorization"
 _CONNECTOR_STATES: Final = frozenset({"Available", "Occupied", "Reserved", "Unavailable", "Faulted"})
 
 
@@ -51,6 +53,13 @@ def _token_info(found: Authorization | None) -> types.IdTokenInfo:
         group_id_token=types.IdToken(id_token=group, type="Central") if group else None,
         language1=found.language[:8] or None,
     )
+
+
+def _info_without_token(kind: str) -> types.IdTokenInfo | None:
+    """Return the word on a token that has no text: a start button asks for none (C02), any other must have one."""
+    if not kind:
+        return None
+    return types.IdTokenInfo(status="Accepted" if kind == NO_AUTHORIZATION else "Invalid")
 
 
 def read_boot(request: provisioning.BootNotificationRequest) -> Booted:
@@ -137,7 +146,7 @@ def read_transaction(request: transactions.TransactionEventRequest) -> Transacti
 
 def answer_transaction(event: TransactionReported, outcome: Outcome, _: Context) -> msgspec.Struct:
     """Answer with idTokenInfo where a token was sent (E01.FR.09, TC_E_16); `additions` adds the cost."""
-    info = _token_info(outcome.authorization) if event.token_uid else None
+    info = _token_info(outcome.authorization) if event.token_uid else _info_without_token(event.token_kind)
     return transactions.TransactionEventResponse(id_token_info=info)
 
 

@@ -27,6 +27,8 @@ WAIT_S: Final = 60.0
 _MOST_FAILURES_KEPT: Final = 10_000
 _LONGEST_IDENTITY: Final = 48
 _PREFERENCE: Final[tuple[Version, ...]] = tuple(reversed(VERSIONS))
+#: Under which names a query may hold the identity, in small letters.
+_IN_QUERY: Final = ("id", "identity", "chargepointid", "chargeboxid", "cpid")
 _SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "sec-websocket-key"})
 
 log = structlog.get_logger(__name__)
@@ -73,7 +75,7 @@ class Admissions:
     def decide(self, handshake: Handshake) -> Admitted | Refusal:
         """Decide on a handshake; asks the database and Argon2, so not in the event loop."""
         close_old_connections()
-        identity = identity_of(handshake)
+        identity, station = _find(handshake)
         if not identity or len(identity) > 255 or not identity.isprintable():
             return _refuse(404, "no-identity")
         key = (entry.identity_key(identity), handshake.peer.host)
@@ -81,13 +83,12 @@ class Admissions:
         if wait > 0:
             metrics.REFUSED.labels("too-many-failures").inc()
             return Refusal(429, (("Retry-After", str(int(wait) + 1)),))
-        station = entry.find_station(identity)
         if station is None:
             self._failures.add(key, time.monotonic()) if handshake.basic else None
             return self._let_wait(handshake, identity)
         if station.approval == "blocked":
             return _refuse(403, "blocked")
-        refusal = self._check_security(handshake, station)
+        refusal = self._check_security(handshake, station, identity)
         if refusal is not None:
             self._failures.add(key, time.monotonic())
             return refusal
@@ -113,7 +114,7 @@ class Admissions:
         log.info("unknown-station", identity=identity[:_LONGEST_IDENTITY], address=handshake.peer.host)
         return _refuse(404, "unknown")
 
-    def _check_security(self, handshake: Handshake, station: KnownStation) -> Refusal | None:
+    def _check_security(self, handshake: Handshake, station: KnownStation, identity: str) -> Refusal | None:
         """Hold the station to its security profile: a lower one is refused (A00.FR.002, TC_A_19)."""
         wanted = station.security_profile
         if wanted >= 2 and not handshake.is_tls:
@@ -129,7 +130,7 @@ class Admissions:
             return challenge()
         user, password = handshake.basic
         name = user.decode("utf-8", "replace")
-        known = {entry.identity_key(station.identity), entry.identity_key(identity_of(handshake))}
+        known = {entry.identity_key(station.identity), entry.identity_key(identity)}
         if entry.identity_key(name) not in known or not self._passwords.is_right(station, password):
             metrics.REFUSED.labels("wrong-password").inc()
             return challenge()
@@ -157,14 +158,21 @@ def _check_certificate(handshake: Handshake, station: KnownStation) -> Refusal |
     return None
 
 
-def identity_of(handshake: Handshake) -> str:
-    """Return the identity a station calls itself: the last part of the path, else in the query (quirk B6)."""
-    if handshake.segments:
-        return unquote(handshake.segments[-1]).strip()
-    for name in ("id", "identity", "chargePointId", "cpid"):
-        if values := parse_qs(handshake.query).get(name):
-            return values[0].strip()
-    return ""
+def identities_of(handshake: Handshake) -> list[str]:
+    """Return what a station may call itself: the last part of the path, then what the query says (quirk B6)."""
+    found = [unquote(handshake.segments[-1]).strip()] if handshake.segments else []
+    asked = {name.lower(): values[0] for name, values in parse_qs(handshake.query).items()}
+    found += [asked[name].strip() for name in _IN_QUERY if name in asked]
+    return [identity for identity in found if identity]
+
+
+def _find(handshake: Handshake) -> tuple[str, KnownStation | None]:
+    """Return the identity a station is known by and the station; of a stranger the more telling identity."""
+    identities = identities_of(handshake)
+    for identity in identities:
+        if len(identity) <= 255 and identity.isprintable() and (station := entry.find_station(identity)):
+            return identity, station
+    return (identities[-1] if identities else ""), None
 
 
 def profile_of(handshake: Handshake) -> int:

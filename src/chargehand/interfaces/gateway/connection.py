@@ -8,11 +8,11 @@ import msgspec
 
 from chargehand.domain.stations.entry import KnownStation
 from chargehand.domain.stations.events import Event
-from chargehand.interfaces.gateway import held, zones
+from chargehand.interfaces.gateway import held, leniency, zones
 from chargehand.interfaces.gateway.route import Route
 from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
 from chargehand.kernel.ids import new_id
-from chargehand.protocols.ocpp.faults import ErrorCode
+from chargehand.protocols.ocpp.faults import ErrorCode, Violation
 from chargehand.protocols.ocpp.messages import Message
 from chargehand.protocols.ocpp.rpc import CallError, encode_call, encode_result_error
 from chargehand.protocols.ocpp.versions import Version
@@ -94,7 +94,11 @@ class Connection:
 
     def read(self, route: Route, action: str, payload: bytes | msgspec.Raw) -> Event:
         """Read a CALL of the station. Raises Violation."""
-        event = route.read(self.messages[action].decode_request(payload))
+        try:
+            request = self.messages[action].decode_request(payload)
+        except Violation as violation:
+            request = leniency.read(self.version, action, payload, violation)
+        event = route.read(request)
         return zones.placed(event, self.station.clock_zone) if self.station.clock_zone else event
 
     def may_say(self, action: str) -> bool:

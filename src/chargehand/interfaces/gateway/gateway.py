@@ -20,7 +20,7 @@ from chargehand.domain.stations import connections
 from chargehand.domain.stations.connections import Ended
 from chargehand.domain.stations.events import Booted, Event, Noticed, Unhandled
 from chargehand.domain.stations.told import Told
-from chargehand.interfaces.gateway import admission, held, metrics, orders, repairs, wrong_version
+from chargehand.interfaces.gateway import admission, held, leniency, metrics, orders, repairs, wrong_version
 from chargehand.interfaces.gateway.admission import Admissions, Admitted
 from chargehand.interfaces.gateway.connection import Connection, Reply
 from chargehand.interfaces.gateway.fingerprint import fingerprint_of
@@ -219,7 +219,7 @@ class Gateway:
         self, connection: Connection, call: Call, text: bytes, code: ErrorCode, description: str
     ) -> None:
         """Answer with an error, after the raw message is stored: it is evidence all the same."""
-        event: Event = Unhandled()
+        event = leniency.remains(call.action, code, description)
         if not connection.is_version_wrong:
             spoken = wrong_version.spoken_instead(connection.version, call.action, call.payload)
             if spoken is not None:

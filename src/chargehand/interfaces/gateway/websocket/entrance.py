@@ -180,9 +180,10 @@ def _open(
     """Say yes, and go on with the early bytes as the first frames."""
     agreed = compression.negotiate(handshake.headers.get("sec-websocket-extensions", ""))
     fields: list[tuple[str, str]] = []
-    if admission.subprotocol in handshake.subprotocols:
-        # A client that offered none is let in by leave of the door and must not be told one (RFC 6455 4.1).
-        fields.append(("Sec-WebSocket-Protocol", str(admission.subprotocol)))
+    offered = (name for name in handshake.subprotocols if name.lower() == admission.subprotocol)
+    if (spelling := next(offered, None)) is not None:
+        # In the client's own spelling; one that offered none must not be told any (RFC 6455 4.1).
+        fields.append(("Sec-WebSocket-Protocol", spelling))
     if agreed is not None:
         fields.append(("Sec-WebSocket-Extensions", agreed[1]))
     station = StationSocket(registry, handshake, admission, agreed[0] if agreed is not None else None)

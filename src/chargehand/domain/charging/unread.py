@@ -1,0 +1,35 @@
+"""Messages about charges that nobody could read: a person gets them to see, for the charge is in them alone."""
+
+from typing import Final
+
+from chargehand.domain.charging import repair
+from chargehand.domain.stations.events import Unread
+from chargehand.domain.stations.told import Told
+
+#: As much of a message is shown; the log of messages has all of it.
+MOST_SHOWN: Final = 2000
+
+
+def open_case(told: Told, event: Unread) -> None:
+    """Put a refused message into the repair queue, once a day for each thing that is wrong with a kind of them.
+
+    A station sends what was refused again and again: the first one is shown.
+    """
+    repair.open_case(
+        operator_id=told.operator_id,
+        station_id=told.station_id,
+        transaction_id=None,
+        kind="message-unread",
+        key=f"message-unread|{told.station_id}|{told.action}|{event.problem}|{told.received_at:%Y%m%d}",
+        sentence=(
+            f"The station sent a {told.action} that cannot be read, so the charge it tells of is missing or still"
+            " open. Look at the message, settle the session by hand, and ask the vendor to mend it."
+        ),
+        evidence={
+            "action": told.action,
+            "problem": event.problem,
+            "received_at": told.received_at,
+            "message": told.frame[:MOST_SHOWN].replace("\0", "\ufffd"),
+        },
+        suggestion={"action": "dismiss"},
+    )
