@@ -108,7 +108,14 @@ def test_nothing_is_imported_inside_a_function() -> None:
 
 def test_tests_mirror_the_product() -> None:
     rooms = {Path(name).parent.relative_to("src/chargehand").as_posix() for name in PRODUCT}
-    own = {"tests", "tests/architecture", "tests/stories", "tests/conformance", "tests/robustness"}
+    own = {
+        "tests",
+        "tests/architecture",
+        "tests/stories",
+        "tests/conformance",
+        "tests/robustness",
+        "tests/reliability",
+    }
     strangers = {
         Path(name).parent.as_posix()
         for name in OURS

@@ -11,8 +11,9 @@ import msgspec
 #: A register that falls by less than this did not fall (quirk C5), Wh.
 TOLERANCE_WH: Final = Decimal(10)
 
-#: What a plug of unknown power can give at most, W: megawatt charging is the highest there is.
-MOST_W: Final = 1_000_000
+#: What a plug of unknown power can give at most, W: that of the strongest for cars. Megawatt chargers for trucks
+#: are few, and whoever has one describes its plugs; a charge that goes beyond waits for a person.
+MOST_W: Final = 400_000
 
 #: What a plug of unknown power is taken to give when a meter began anew, W.
 USUAL_W: Final = 150_000
