@@ -240,7 +240,9 @@ def test_the_other_commands_are_answered_by_the_book(tell: Tell) -> None:
         assert await csms.ask("4107", "ChangeAvailability", down) == {"status": "Scheduled"}
         await station.unplug(1)
         assert station.status(1) == "Unavailable"
-        assert (await csms.ask("4107", "ClearDisplayMessage", {"id": 1}))[0] == "NotImplemented"
+        assert (
+            await csms.ask("4107", "CustomerInformation", {"requestId": 1, "report": True, "clear": False})
+        )[0] == "NotImplemented"
         assert await csms.ask("4107", "ClearCache", {}) == {"status": "Accepted"}
         assert await csms.ask("4107", "DataTransfer", {"vendorId": "x"}) == {"status": "UnknownVendorId"}
         ask = {"requestedMessage": "BootNotification"}
@@ -309,6 +311,26 @@ def test_a_fault_is_told_with_its_code_and_cleared_again(tell: Tell) -> None:
             ("E-17", False),
             ("E-17", True),
         ]
+        await station.close()
+
+    tell(story)
+
+
+def test_messages_are_shown_told_and_taken_off_the_display(tell: Tell) -> None:
+    async def story(csms: Csms) -> None:
+        station = await booted(csms)
+        content = {"format": "UTF8", "language": "en", "content": "Out of order"}
+        message = {"id": 7, "priority": "InFront", "message": content}
+        assert await csms.ask("4107", "SetDisplayMessage", {"message": message}) == {"status": "Accepted"}
+        uri = message | {"message": content | {"format": "URI"}}
+        refused = await csms.ask("4107", "SetDisplayMessage", {"message": uri})
+        assert refused == {"status": "NotSupportedMessageFormat"}
+        assert await csms.ask("4107", "GetDisplayMessages", {"requestId": 3}) == {"status": "Accepted"}
+        await station.settle()
+        assert csms.said("NotifyDisplayMessages") == [{"requestId": 3, "messageInfo": [message]}]
+        assert await csms.ask("4107", "ClearDisplayMessage", {"id": 7}) == {"status": "Accepted"}
+        assert await csms.ask("4107", "ClearDisplayMessage", {"id": 7}) == {"status": "Unknown"}
+        assert await csms.ask("4107", "GetDisplayMessages", {"requestId": 4}) == {"status": "Unknown"}
         await station.close()
 
     tell(story)

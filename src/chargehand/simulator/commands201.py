@@ -3,6 +3,7 @@
 from chargehand.simulator.authorization import Verdict
 from chargehand.simulator.connector import Connector
 from chargehand.simulator.cost_display import show_updated_cost
+from chargehand.simulator.display201 import DISPLAY
 from chargehand.simulator.endpoint import Handler
 from chargehand.simulator.monitoring201 import MONITORING
 from chargehand.simulator.outbox import Payload
@@ -285,4 +286,5 @@ COMMANDS: dict[str, Handler] = {
     "UnlockConnector": unlock_connector,
     "UpdateFirmware": update,
     **MONITORING,
+    **DISPLAY,
 }

@@ -34,6 +34,7 @@ class Station201(MonitoringStation):
         self, door: Door, hardware: Hardware, site: Site, *, timeline: Timeline, rng: Random, **options: Any
     ) -> None:
         super().__init__(door, hardware, site, timeline=timeline, rng=rng, **options)
+        self.messages: dict[int, Payload] = {}
         self.model = DeviceModel(self)
         self.monitors = Monitors(self)
         self._environment_at = dict.fromkeys(self.connectors, 0.0)

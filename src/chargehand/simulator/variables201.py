@@ -91,6 +91,10 @@ _STATION_VARIABLES = (
     _fixed("LocalAuthListCtrlr", "Entries", "integer", ""),
     _fixed("LocalAuthListCtrlr", "ItemsPerMessage", "integer", "200"),
     _fixed("LocalAuthListCtrlr", "BytesPerMessage", "integer", "65536"),
+    _fixed("DisplayMessageCtrlr", "Available", "boolean", "true"),
+    _fixed("DisplayMessageCtrlr", "DisplayMessages", "integer", ""),
+    _fixed("DisplayMessageCtrlr", "SupportedFormats", "MemberList", "ASCII,UTF8"),
+    _fixed("DisplayMessageCtrlr", "SupportedPriorities", "MemberList", "AlwaysFront,InFront,NormalCycle"),
     _fixed("TariffCostCtrlr", "Available", "boolean", "true", instance="Cost"),
     Variable("TariffCostCtrlr", "Enabled", "boolean", value="true", instance="Cost"),
     _fixed("TariffCostCtrlr", "Available", "boolean", "true", instance="Tariff"),
@@ -123,7 +127,7 @@ _STATION_VARIABLES = (
 class DeviceModel:
     """Read and change a station's variables; names are compared without regard to case."""
 
-    def __init__(self, station: OrderedStation) -> None:
+    def __init__(self, station: "ModelledStation") -> None:
         self._station = station
         self._variables = {each.key(): each for each in self._all()}
         self._values: dict[tuple[object, ...], str] = {}
@@ -165,17 +169,13 @@ class DeviceModel:
                     connector=connector,
                     is_monitored=name in _MONITORED,
                 )
-        for component, name, data_type, unit, evse in sensors_of(
-            plate.rating.kind, len(self._station.connectors)
-        ):
+        yield from self._sensors()
+
+    def _sensors(self) -> Iterator[Variable]:
+        kind = self._station.hardware.rating.kind
+        for component, name, data_type, unit, evse in sensors_of(kind, len(self._station.connectors)):
             yield Variable(
-                component,
-                name,
-                data_type,
-                mutability="ReadOnly",
-                unit=unit,
-                evse=evse,
-                is_monitored=True,
+                component, name, data_type, mutability="ReadOnly", unit=unit, evse=evse, is_monitored=True
             )
 
     def find(self, component: Payload, variable: Payload) -> Variable | str:
@@ -204,6 +204,8 @@ class DeviceModel:
                 return str(int(station.heartbeat_interval_s))
             case "LocalAuthListCtrlr", "Entries":
                 return str(len(station.register))
+            case "DisplayMessageCtrlr", "DisplayMessages":
+                return str(len(station.messages))
             case "ClockCtrlr", "DateTime":
                 return station.stamp()
             case _, "AvailabilityState":
@@ -246,3 +248,5 @@ class ModelledStation(OrderedStation):
     """A station whose settings are seen through the 2.0.1 device model."""
 
     model: DeviceModel
+    messages: dict[int, Payload]
+    """What the CSMS had shown on the display, by number."""

@@ -15,6 +15,7 @@ from chargehand.domain.charging import queries as charging
 from chargehand.domain.health import incidents
 from chargehand.domain.health.facts import IncidentAcknowledged
 from chargehand.domain.health.models import Debounce, Incident, RecoveryPolicy, RecoveryStep
+from chargehand.domain.health.service_clock import USUAL_TARGET_MIN
 from chargehand.domain.health.treatments import STEPS, TREATMENTS
 from chargehand.domain.stations import commanding
 from chargehand.domain.stations.plates import Plate, plates
@@ -23,6 +24,7 @@ from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
 
 LONGEST_SNOOZE: Final = timedelta(days=30)
+LONGEST_TARGET_MIN: Final = 30 * 24 * 60
 
 
 @transaction.atomic
@@ -181,8 +183,11 @@ def set_recovery_policy(
     actor: Actor,
     pause_s: int = 60,
     neighbour_km: float = 2.0,
+    target_min: int = USUAL_TARGET_MIN,
 ) -> None:
     """Replace what the system may try by itself; hours are those of the sites.
+
+    `target_min`: within so many minutes drivers shall be able to charge again, 0 for no target.
 
     Raises Refused `unknown-step`, `bad-limit`, `bad-hours`.
     """
@@ -192,6 +197,8 @@ def set_recovery_policy(
         raise Refused("bad-limit", _("At most 24 a day, pauses up to an hour, neighbours up to 50 km away."))
     if (from_hour is None) != (until_hour is None) or not {from_hour, until_hour} <= {None, *range(25)}:
         raise Refused("bad-hours", _("Hours lie between 0 and 24; give both or none."))
+    if not 0 <= target_min <= LONGEST_TARGET_MIN:
+        raise Refused("bad-limit", _("Choose a target of at most thirty days."))
     values: dict[str, Any] = {
         "is_enabled": is_enabled,
         "steps": [step for step in STEPS if step in steps],
@@ -200,6 +207,7 @@ def set_recovery_policy(
         "until_hour": until_hour,
         "pause_s": pause_s,
         "neighbour_km": neighbour_km,
+        "target_min": target_min,
     }
     RecoveryPolicy.objects.update_or_create(operator_id=operator_id, defaults=values)
     audit.write_audit(actor, operator_id, "recovery.changed", f"operator:{operator_id}", values)

@@ -8,9 +8,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from chargehand.domain.charging.facts import CdrIssued
-from chargehand.domain.health import codes, recovery, sweeps
+from chargehand.domain.health import codes, driver_messages, recovery, sweeps
 from chargehand.domain.health.debounces import HARD
-from chargehand.domain.health.facts import FaultFound
+from chargehand.domain.health.facts import FaultFound, IncidentResolved
 from chargehand.domain.health.joining import Sighting, join
 from chargehand.domain.health.models import HealthFinding
 from chargehand.domain.health.treatments import BLOCK_ONLY, DANGER, severity_of, treatment_of
@@ -24,7 +24,10 @@ _BELIEVED_UP_TO: Final = 2
 
 
 def follow(stated: Sequence[Fact]) -> None:
-    """Join findings and reported faults into incidents; look after incidents of stations that told news."""
+    """Join findings and reported faults into incidents; look after incidents of stations that told news.
+
+    Drivers who were told of an incident are told no more when it is over.
+    """
     now = clock.now()
     told: dict[int, set[int]] = defaultdict(set)
     for fact in sorted(stated, key=lambda each: each.operator_id or 0):
@@ -34,6 +37,8 @@ def follow(stated: Sequence[Fact]) -> None:
             _join_finding(fact.operator_id, fact.finding_id, now)
         elif isinstance(fact, StatusChanged) and fact.status == "Faulted":
             _join_report(fact.operator_id, fact.station_id, fact.evse, now)
+        elif isinstance(fact, IncidentResolved):
+            driver_messages.take_back(fact.incident_id, now)
         elif isinstance(fact, StatusChanged | StationConnected | CdrIssued):
             told[fact.operator_id].add(fact.station_id)
     for operator_id in sorted(told):
@@ -120,4 +125,4 @@ def _take(sighting: Sighting, now: datetime) -> None:
         recovery.advance(sighting.operator_id, incident_id, now)
 
 
-FOLLOWED: Final = (FaultFound, StatusChanged, StationConnected, CdrIssued)
+FOLLOWED: Final = (FaultFound, StatusChanged, StationConnected, CdrIssued, IncidentResolved)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from chargehand.domain.charging import queries as charging
 from chargehand.domain.health.model_exceptions import find_forbidden
 from chargehand.domain.health.models import Incident, RecoveryPolicy, RecoveryStep
+from chargehand.domain.health.service_clock import USUAL_TARGET_MIN
 from chargehand.domain.health.treatments import BLOCK_ONLY, RESTARTS, STEPS
 from chargehand.domain.stations.plates import Plate
 
@@ -29,6 +30,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     until_hour: int | None = None
     pause_s: int = 60
     neighbour_km: float = 2.0
+    target_min: int = USUAL_TARGET_MIN
 
 
 def policy_of(operator_id: int) -> Policy:
@@ -44,6 +46,7 @@ def policy_of(operator_id: int) -> Policy:
         until_hour=row.until_hour,
         pause_s=row.pause_s,
         neighbour_km=row.neighbour_km,
+        target_min=row.target_min,
     )
 
 

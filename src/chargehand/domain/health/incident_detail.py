@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from chargehand.domain.charging.timeline import station_timeline
 from chargehand.domain.health import guard_rails, incident_list, incidents
 from chargehand.domain.health.causes import cause_of
+from chargehand.domain.health.driver_messages import ToldPlace, told_places
 from chargehand.domain.health.evidence import Evidence, evidence_of
 from chargehand.domain.health.incident_list import IncidentRow
 from chargehand.domain.health.models import Incident, IncidentFinding, RecoveryStep
@@ -41,6 +42,7 @@ TITLES: Final = {
     "woke": gettext_lazy("Taken up again"),
     "note": gettext_lazy("Note"),
     "act": gettext_lazy("Action"),
+    "drivers-told": gettext_lazy("Drivers"),
     "work-order": gettext_lazy("Work order"),
     "resolved": gettext_lazy("Ended"),
     "reopened": gettext_lazy("Opened again"),
@@ -102,7 +104,10 @@ class TimelineLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IncidentDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident with all that belongs to it; `merged_into` names the one it became part of."""
+    """An incident with all that belongs to it; `merged_into` names the one it became part of.
+
+    `told`: what drivers read now where they meet it.
+    """
 
     row: IncidentRow
     merged_into: int | None
@@ -118,6 +123,7 @@ class IncidentDetail(msgspec.Struct, frozen=True, kw_only=True):
     similar: tuple[IncidentRow, ...]
     suggestions: tuple[Suggestion, ...]
     neighbour: Neighbour | None
+    told: tuple[ToldPlace, ...]
 
 
 def incident(
@@ -148,6 +154,7 @@ def incident(
         similar=_similar(row, location_ids),
         suggestions=tuple(suggest(operator_id, row.kind, places, known, near)),
         neighbour=near,
+        told=told_places(row.pk),
     )
 
 

@@ -1,7 +1,7 @@
 """Incidents as people see them in lists: those with most drivers affected first."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -9,8 +9,10 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from chargehand.domain.health import incidents
 from chargehand.domain.health.causes import cause_of
+from chargehand.domain.health.guard_rails import policy_of
 from chargehand.domain.health.models import Incident
 from chargehand.domain.health.places import name_place, name_several
+from chargehand.domain.health.service_clock import ServiceClock, service_clock
 from chargehand.domain.health.treatments import DANGER
 from chargehand.domain.stations.plates import Plate, plates
 from chargehand.kernel import clock
@@ -27,7 +29,8 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     """An incident in a list. `title` and `place` are for people; `state` is open, watching or resolved.
 
     Drivers: different ones who failed since it began, cars waiting now, charges usual in an hour at this time
-    of the week; `drivers` is their sum. `severity` as in OCPP 2.x, 0 is danger.
+    of the week; `drivers` is their sum. `severity` as in OCPP 2.x, 0 is danger. `service`: for how long drivers
+    are affected, None where they are not.
     """
 
     id: int
@@ -63,11 +66,12 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     is_by_charge: bool
     cause: str
     fix: str
+    service: ServiceClock | None
 
 
 #: What a row takes over from the table as it stands there.
 _SAME: Final = frozenset(IncidentRow.__struct_fields__) - {
-    *("id", "title", "place", "station_id", "station_ids", "location_name"),
+    *("id", "title", "place", "station_id", "station_ids", "location_name", "service"),
 }
 
 
@@ -157,10 +161,11 @@ def views(
     known = plates(operator_id, {each for ids in concerned.values() for each in ids})
     if location_ids is not None:
         known = {key: plate for key, plate in known.items() if plate.location_id in location_ids}
-    return [_view(row, [known[each] for each in concerned[row.pk] if each in known]) for row in rows]
+    target = timedelta(minutes=policy_of(operator_id).target_min)
+    return [_view(row, [known[each] for each in concerned[row.pk] if each in known], target) for row in rows]
 
 
-def _view(row: Incident, stations: list[Plate]) -> IncidentRow:
+def _view(row: Incident, stations: list[Plate], target: timedelta) -> IncidentRow:
     lead = stations[0] if stations else None
     place = ""
     if lead is not None:
@@ -175,6 +180,7 @@ def _view(row: Incident, stations: list[Plate]) -> IncidentRow:
         station_id=lead.id if lead is not None else row.station_id,
         station_ids=tuple(plate.id for plate in stations),
         location_name=lead.location_name if lead is not None else "",
+        service=service_clock(row, target=target),
     )
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chargehand.domain.charging.attempts import Place
-from chargehand.domain.health import guard_rails, incidents, signs
+from chargehand.domain.health import driver_messages, guard_rails, incidents, signs
 from chargehand.domain.health.facts import RecoveryStepped
 from chargehand.domain.health.guard_rails import Policy
 from chargehand.domain.health.models import Incident, RecoveryStep
@@ -193,6 +193,8 @@ def _is_out(plate: Plate, evse: int) -> bool:
 def _finish(row: Incident, step: RecoveryStep, state: str, sentence: str, now: datetime) -> bool:
     step.state, step.sentence, step.settled_at = state, sentence[:500], now
     step.save(update_fields=["state", "sentence", "settled_at"])
+    if step.step == "block" and state == _State.WORKED:
+        driver_messages.announce(row, [(step.station_id, step.evse)], now, by=incidents.SYSTEM)
     _state(row, step.station_id, step.evse, step.step, state, now)
     return True
 

@@ -38,6 +38,8 @@ NAMES: Final[dict[str, Promise]] = {
     "set-monitors": gettext_lazy("Set monitors"),
     "show-cost": gettext_lazy("Show the cost"),
     "show-price": gettext_lazy("Show the price"),
+    "show-message": gettext_lazy("Show a message"),
+    "clear-message": gettext_lazy("Take a message off the display"),
     "set-default-tariff": gettext_lazy("Set the tariff"),
     "clear-tariffs": gettext_lazy("Clear tariffs"),
     "call": gettext_lazy("Raw call"),

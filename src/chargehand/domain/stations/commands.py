@@ -194,6 +194,20 @@ class ShowPrice(Command, frozen=True, kw_only=True, tag="show-price"):
     text: str
 
 
+class ShowMessage(Command, frozen=True, kw_only=True, tag="show-message"):
+    """Show all drivers a message on the display until it is cleared (SetDisplayMessage, 2.x O01; 1.6 has none)."""
+
+    message_id: int
+    text: str
+    language: str
+
+
+class ClearMessage(Command, frozen=True, kw_only=True, tag="clear-message"):
+    """Take a message off the display (ClearDisplayMessage, 2.x O05)."""
+
+    message_id: int
+
+
 class SetDefaultTariff(Command, frozen=True, kw_only=True, tag="set-default-tariff"):
     """Price by a tariff unless a driver has another one (2.1 I07); `tariff` is a TariffType, EVSE 0 all."""
 
@@ -233,6 +247,8 @@ AnyCommand: TypeAlias = (
     | SetMonitors
     | ShowCost
     | ShowPrice
+    | ShowMessage
+    | ClearMessage
     | SetDefaultTariff
     | ClearTariffs
     | RawCall

@@ -1,11 +1,14 @@
 """Commands as calls of OCPP 2.0.1 and 2.1, and what their answers carry."""
 
-from typing import Any
+from typing import Any, Final
 
 from chargehand.domain.stations import commands
 from chargehand.domain.stations.commands import AnyCommand, Monitor, VariableAsked
 from chargehand.domain.stations.events import VariableReported
 from chargehand.protocols.ocpp.times import write_time
+
+#: MessageContentType.content of 2.0.1; 2.1 takes twice as many characters.
+_LONGEST_MESSAGE: Final = 512
 
 Calls = list[tuple[str, dict[str, Any]]]
 
@@ -66,6 +69,10 @@ def _write_data(command: AnyCommand) -> Calls:
             return [("SetVariables", {"setVariableData": data})]
         case commands.SetMonitors():
             return [("SetVariableMonitoring", {"setMonitoringData": [_monitor(m) for m in command.monitors]})]
+        case commands.ShowMessage():
+            return [("SetDisplayMessage", {"message": _message(command)})]
+        case commands.ClearMessage():
+            return [("ClearDisplayMessage", {"id": command.message_id})]
         case commands.GetReport():
             return [("GetBaseReport", {"requestId": command.request_id, "reportBase": command.base})]
         case commands.GetTransactionStatus():
@@ -116,6 +123,11 @@ def _update(command: commands.UpdateFirmware) -> dict[str, Any]:
     )
     payload = {"requestId": command.request_id, "firmware": firmware}
     return _with(payload, retries=command.retries, retryInterval=command.retry_interval_s)
+
+
+def _message(command: commands.ShowMessage) -> dict[str, Any]:
+    content = {"format": "UTF8", "language": command.language, "content": command.text[:_LONGEST_MESSAGE]}
+    return {"id": command.message_id, "priority": "InFront", "message": content}
 
 
 def _monitor(monitor: Monitor) -> dict[str, Any]:

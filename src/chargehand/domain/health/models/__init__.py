@@ -1,5 +1,6 @@
 """Tables of the health room, by what they hold."""
 
+from chargehand.domain.health.models.driver_messages import DriverMessage
 from chargehand.domain.health.models.findings import HealthFinding, Watch, WatchBatch
 from chargehand.domain.health.models.incidents import (
     Debounce,
@@ -23,6 +24,7 @@ from chargehand.domain.health.models.uptime import (
 __all__ = [
     "AttemptDay",
     "Debounce",
+    "DriverMessage",
     "FirstAlert",
     "HealthFinding",
     "Incident",

@@ -160,7 +160,8 @@ class RecoveryPolicy(models.Model):
     """What the system may try by itself at an operator's stations; without a row the defaults hold.
 
     `per_day` limits both restarts and beginnings of the ladder, per station in 24 hours. `from_hour` and
-    `until_hour` are hours of the site's own day between which it may act; both null: always.
+    `until_hour` are hours of the site's own day between which it may act; both null: always. Within
+    `target_min` minutes drivers shall be able to charge again; 0: no target.
     """
 
     operator = models.OneToOneField(
@@ -173,6 +174,7 @@ class RecoveryPolicy(models.Model):
     until_hour = models.PositiveSmallIntegerField(null=True)
     pause_s = models.PositiveIntegerField(default=60)
     neighbour_km = models.FloatField(default=2.0)
+    target_min = models.PositiveIntegerField(default=240, db_default=240)
 
     class Meta:
         db_table = "health_recovery_policy"
