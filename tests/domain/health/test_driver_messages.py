@@ -11,7 +11,14 @@ from tests.domain.station_talk import Talk
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.accounts.principals import SYSTEM
-from chargehand.domain.health import actions, driver_messages, driver_words, followers, incident_detail, sweeps
+from chargehand.domain.health import (
+    actions,
+    driver_messages,
+    driver_words,
+    followers,
+    incident_detail,
+    sweeps,
+)
 from chargehand.domain.health.driver_words import LANGUAGES, Elsewhere
 from chargehand.domain.health.facts import IncidentResolved
 from chargehand.domain.health.models import DriverMessage, Incident
