@@ -1,7 +1,11 @@
 """`chargehand price`, alone and in batches."""
 
 import argparse
+import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,8 @@ SESSION: dict[str, Any] = {
         {"start_date_time": "2025-05-01T10:00:00Z", "dimensions": [{"type": "ENERGY", "volume": 10.5}]}
     ],
 }
+
+RUN = "import sys; from chargehand.project.cli import main; sys.exit(main())"
 
 
 def call(*arguments: str) -> int:
@@ -103,6 +109,30 @@ def test_a_missing_file_and_a_missing_argument_give_one_sentence_and_exit_2(
     assert "cannot be read" in capsys.readouterr().err
     assert call("--tariff", absent) == 2
     assert "--session is missing" in capsys.readouterr().err
+
+
+def test_a_file_may_come_from_standard_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(SESSION).encode())))
+    arguments = ("--tariff", write(tmp_path, "t.json", TARIFF), "--session", "-", "--time-zone", "UTC")
+    assert call(*arguments) == 0
+    assert json.loads(capsys.readouterr().out)["after_taxes"] == "4.37325"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_bytes(b"\n".join([request()] * 400))
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        [sys.executable, "-c", RUN, "price", "--batch", str(file)],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 def request(**change: object) -> bytes:

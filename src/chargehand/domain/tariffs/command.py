@@ -4,6 +4,7 @@ import argparse
 import codecs
 import functools
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ from chargehand.domain.tariffs.report import to_json
 from chargehand.kernel.money import MoneyError
 
 BAD_INPUT: Final = 2
+CLOSED_PIPE: Final = 141  # as of a program that SIGPIPE ended
 
 
 class _BatchLine(msgspec.Struct):
@@ -69,8 +71,18 @@ def run(namespace: argparse.Namespace) -> int:
         return _run_single(namespace)
     except (TariffError, MoneyError) as error:
         return _refuse(str(error))
+    except BrokenPipeError:
+        return _stop_writing()
     except OSError as error:
+        if error.filename is None:
+            return _refuse(f"The answer cannot be written: {error.strerror}.")
         return _refuse(f"{error.filename} cannot be read: {error.strerror}.")
+
+
+def _stop_writing() -> int:
+    """End without a word: who reads the answer has seen enough. Nothing is left for the exit to flush."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return CLOSED_PIPE
 
 
 def _refuse(sentence: str) -> int:
@@ -86,13 +98,14 @@ def _run_single(namespace: argparse.Namespace) -> int:
     session = read_session(_read(namespace.session), reservation_expired=namespace.reservation_expired)
     found = Pricer(tariff, open_zone(namespace.time_zone)).price(session)
     text = msgspec.json.format(_ENCODER.encode(to_json(found)), indent=2)
-    sys.stdout.write(text.decode() + "\n")
+    _write([text])
     return 0
 
 
 def _read(path: Path) -> bytes:
-    """Return a file without the byte order mark that some editors put in front."""
-    return path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    """Return a file, for - standard input, without the byte order mark that some editors put in front."""
+    data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 def _run_batch(path: Path) -> int:
