@@ -1,4 +1,4 @@
-"""The web as an ASGI application: the health pages, what stations upload, then Django."""
+"""The web as an ASGI application: the health pages, what stations upload, the news of pages, then Django."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.asgi import get_asgi_application
+from django.urls import reverse
 
 from chargehand.interfaces.api.uploads import PREFIX, receive_upload
+from chargehand.interfaces.console.news.stream import send_news
 from chargehand.project.health_pages import health_page
 from chargehand.project.readiness import find_problems
 
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 django_application = get_asgi_application()
+_NEWS = reverse("console:news")
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Answer a request (ASGI 3). Probes come before Django, whose host names they do not know."""
     if scope["type"] == "http" and scope["path"].startswith(PREFIX):
         await receive_upload(scope, receive, send)
+        return
+    if scope["type"] == "http" and scope["path"] == _NEWS:
+        await send_news(scope, receive, send)
         return
     if scope["type"] != "http" or scope["path"] not in _PROBES:
         await django_application(scope, receive, send)

@@ -21,6 +21,9 @@ SECRET = "open-sesame-4711"
         {"variables": [{"component": "SecurityCtrlr", "name": "BasicAuthPassword", "value": SECRET}]},
         {"connectionData": {"basicAuthPassword": SECRET, "apn": {"apnPassword": SECRET}}},
         {"vpn": {"password": SECRET, "user": "anna"}},
+        {"vpn": {"server": "v", "user": "anna", "password": "x", "key": SECRET, "type": "IKEv2"}},
+        {"location": f"ftp://anna:{SECRET}@files.example.org/logs"},
+        {"firmware": {"location": f"See https://anna:{SECRET}@files.example.org/fw.bin"}},
         {"log": {"remoteLocation": f"https://csms.example.org/uploads/{SECRET}/"}},
     ],
 )
@@ -49,3 +52,30 @@ def test_a_raw_call_that_sets_a_password_is_shown_without_it(operator: Operator)
     card = command_cards.request(talk.operator_id, request_id)
     assert card is not None
     assert card.body["payload"] == {"key": "AuthorizationKey", "value": secrets.MASK}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        f'[3,"7",{{"configurationKey":[{{"key":"AuthorizationKey","readonly":false,"value":"{SECRET}"}}]}}]',
+        f'[2,"8","GetDiagnostics",{{"location":"ftp://anna:{SECRET}@files.example.org"}}]',
+        f'[3,"7",{{"configurationKey":[{{"key":"AuthorizationKey","value": "{SECRET}',
+        f'[2,"9","GetDiagnostics",{{"location":"ftp://anna:{SECRET}@files.example.org',
+    ],
+)
+def test_a_raw_message_is_shown_without_its_secrets_even_where_it_is_no_json(frame: str) -> None:
+    shown = secrets.masked_text(frame)
+
+    assert SECRET not in shown
+    assert secrets.MASK in shown
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '[2,"1","Heartbeat",{}]',
+        '[2, "1", "DataTransfer", {"data": "see https://example.org/help@home", "n": 1.10}]',
+    ],
+)
+def test_a_raw_message_without_secrets_stays_as_it_is_to_the_letter(frame: str) -> None:
+    assert secrets.masked_text(frame) == frame

@@ -65,6 +65,16 @@ def operators() -> list[OperatorView]:
     return [_operator_view(each) for each in Operator.objects.order_by("name", "pk")]
 
 
+def is_only_operator(operator_id: int) -> bool:
+    """Whether the installation serves this operator alone."""
+    return not Operator.objects.exclude(pk=operator_id).exists()
+
+
+def runs_installation(user_id: int) -> bool:
+    """Whether this person runs the installation and may act for every operator."""
+    return User.objects.filter(pk=user_id, is_active=True, is_superuser=True).exists()
+
+
 def operators_of(user_id: int) -> list[OperatorView]:
     """Operators a person may act for, by name; all of them for those who run the installation."""
     person = User.objects.filter(pk=user_id, is_active=True).first()

@@ -1,14 +1,17 @@
 """The repair queue as people read it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from django.db.models import Count
+from django.db.models import Count, QuerySet
+from django.db.models.expressions import RawSQL
 
 from chargehand.domain.charging.models import RepairCase
 
 MOST_PER_PAGE: Final = 500
+_STATIONS_AT: Final = "SELECT id FROM stations_station WHERE operator_id = %s AND location_id = ANY(%s)"
 
 
 class RepairCaseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +46,7 @@ class RepairPage(msgspec.Struct, frozen=True):
 def repair_cases(
     operator_id: int,
     *,
+    location_ids: Collection[int] | None = None,
     state: str = "open",
     station_id: int | None = None,
     transaction_id: int | None = None,
@@ -50,7 +54,10 @@ def repair_cases(
     before_id: int | None = None,
     limit: int = 50,
 ) -> RepairPage:
-    """Return a page of cases; `state` is open, resolved or "" for both."""
+    """Return a page of cases; `state` is open, resolved or "" for both.
+
+    `location_ids` None: the whole network; otherwise only cases of stations at these locations.
+    """
     wanted = {
         "state": state or None,
         "station_id": station_id,
@@ -58,8 +65,8 @@ def repair_cases(
         "kind": kind or None,
         "pk__lt": before_id,
     }
-    rows = RepairCase.objects.filter(
-        operator_id=operator_id, **{name: value for name, value in wanted.items() if value is not None}
+    rows = _at_places(operator_id, location_ids).filter(
+        **{name: value for name, value in wanted.items() if value is not None}
     )
     limit = max(1, min(limit, MOST_PER_PAGE))
     found = [_view(row) for row in rows.order_by("-pk")[: limit + 1]]
@@ -72,10 +79,17 @@ def repair_case(operator_id: int, case_id: int) -> RepairCaseView | None:
     return None if row is None else _view(row)
 
 
-def open_case_counts(operator_id: int) -> dict[str, int]:
+def open_case_counts(operator_id: int, *, location_ids: Collection[int] | None = None) -> dict[str, int]:
     """Return how many cases wait, by kind."""
-    rows = RepairCase.objects.filter(operator_id=operator_id, state=RepairCase.State.OPEN)
+    rows = _at_places(operator_id, location_ids).filter(state=RepairCase.State.OPEN)
     return dict(rows.values_list("kind").annotate(count=Count("pk")).order_by("kind"))
+
+
+def _at_places(operator_id: int, location_ids: Collection[int] | None) -> QuerySet[RepairCase]:
+    rows = RepairCase.objects.filter(operator_id=operator_id)
+    if location_ids is None:
+        return rows
+    return rows.filter(station_id__in=RawSQL(_STATIONS_AT, [operator_id, list(location_ids)]))  # noqa: S611 -- constant
 
 
 def _view(row: RepairCase) -> RepairCaseView:

@@ -6,6 +6,7 @@ import msgspec
 from django.db import connection
 
 from chargehand.domain.stations.record import VERSION_NAMES
+from chargehand.domain.stations.secrets import masked_text
 
 MOST_PER_PAGE = 500
 
@@ -77,7 +78,7 @@ def messages(
             action=row[4],
             message_id=row[5],
             is_repeat=row[6],
-            frame=row[7],
+            frame=masked_text(row[7]),
         )
         for row in rows[:limit]
     )

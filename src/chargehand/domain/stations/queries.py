@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import Count, Q
 
-from chargehand.domain.stations import entry
+from chargehand.domain.stations import entry, secrets
 from chargehand.domain.stations.models import (
     ChargingStation,
     Connector,
@@ -272,7 +272,7 @@ def quarantined(
             version=row.version,
             action=row.action,
             message_id=row.message_id,
-            frame=bytes(row.frame).decode(errors="replace"),
+            frame=secrets.masked_text(bytes(row.frame).decode(errors="replace")),
             error=row.error,
             resolved_at=row.resolved_at,
         )

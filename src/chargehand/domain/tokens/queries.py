@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -142,11 +142,14 @@ def list_tokens(
     search: str = "",
     kind: TokenKind | None = None,
     is_blocked: bool | None = None,
+    token_ids: Collection[int] | None = None,
     before_id: int | None = None,
     limit: int = 50,
 ) -> TokenPage:
-    """An operator's tokens, newest first; `search` looks into uid, holder and note."""
+    """An operator's tokens, newest first; `search` looks into uid, holder and note. `token_ids` None: all."""
     rows = Token.objects.filter(operator_id=operator_id).order_by("-id")
+    if token_ids is not None:
+        rows = rows.filter(pk__in=token_ids)
     if search:
         rows = rows.filter(
             Q(uid_key__contains=uid_key(search))

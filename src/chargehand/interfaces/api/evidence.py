@@ -23,7 +23,7 @@ quarantine_router = Router(tags=["Evidence"])
 
 
 @stations_router.get("/{station_id}/messages", response=Page[Message])
-@needs(Permission.STATIONS_VIEW)
+@needs(Permission.WORK_VIEW)
 def list_messages(
     request: ApiRequest,
     response: HttpResponse,
@@ -68,7 +68,7 @@ def list_timeline(
 
 
 @quarantine_router.get("", response=Page[Quarantined])
-@needs(Permission.STATIONS_VIEW)
+@needs(Permission.WORK_VIEW)
 def list_quarantine(
     request: ApiRequest,
     response: HttpResponse,

@@ -7,10 +7,11 @@ from ninja import Query, Router, Status
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
+from chargehand.domain.charging import token_sites
 from chargehand.domain.tokens import actions, queries
 from chargehand.domain.tokens.actions import TokenDetails
 from chargehand.domain.tokens.queries import TokenView
-from chargehand.interfaces.api import paging, problems
+from chargehand.interfaces.api import paging, problems, reach
 from chargehand.interfaces.api.door import ApiRequest, needs
 from chargehand.interfaces.api.paging import Cursor, Limit, Page
 from chargehand.interfaces.api.token_shapes import Token, TokenAsked, TokenChange, TokenFilter
@@ -28,10 +29,11 @@ def list_tokens(
     cursor: Cursor = None,
     limit: Limit = paging.DEFAULT_PER_PAGE,
 ) -> dict[str, Any]:
-    """Tokens, newest first."""
+    """Tokens, newest first. Callers bound to locations see those that charged there, and change none."""
     page = queries.list_tokens(
         request.auth.operator_id,
         **wanted.model_dump(),
+        token_ids=token_sites.tokens_used_at(request.auth.operator_id, request.auth.location_ids),
         before_id=paging.read_cursor(cursor, paging.Number),
         limit=limit,
     )
@@ -43,6 +45,7 @@ def list_tokens(
 def issue_token(request: ApiRequest, response: HttpResponse, body: TokenAsked) -> Status[Any]:
     """Make a token that may charge from now on."""
     who = request.auth
+    reach.whole(who)
     made = actions.issue_token(
         operator_id=who.operator_id,
         uid=body.uid,
@@ -65,7 +68,9 @@ def read_token(request: ApiRequest, token_id: Id) -> Any:
 @needs(Permission.TOKENS_EDIT)
 def change_token(request: ApiRequest, token_id: Id, body: TokenChange) -> Any:
     """Change what is named; what is left out stays."""
-    who, view = request.auth, _token(request.auth, token_id)
+    who = request.auth
+    reach.whole(who)
+    view = _token(who, token_id)
     stands = {name: getattr(view, name) for name in TokenDetails.__struct_fields__}
     details = TokenDetails(**{**stands, **body.model_dump(exclude_unset=True)})
     actions.edit_token(operator_id=who.operator_id, token_id=token_id, details=details, actor=who.actor)
@@ -77,6 +82,7 @@ def change_token(request: ApiRequest, token_id: Id, body: TokenChange) -> Any:
 def block_token(request: ApiRequest, token_id: Id) -> Any:
     """Refuse a token from now on."""
     who = request.auth
+    reach.whole(who)
     actions.block_token(operator_id=who.operator_id, token_id=token_id, actor=who.actor)
     return _token(who, token_id)
 
@@ -86,12 +92,14 @@ def block_token(request: ApiRequest, token_id: Id) -> Any:
 def unblock_token(request: ApiRequest, token_id: Id) -> Any:
     """Let a token charge again."""
     who = request.auth
+    reach.whole(who)
     actions.unblock_token(operator_id=who.operator_id, token_id=token_id, actor=who.actor)
     return _token(who, token_id)
 
 
 def _token(principal: Principal, token_id: int) -> TokenView:
     found = queries.token(principal.operator_id, token_id)
-    if found is None:
+    seen = token_sites.tokens_used_at(principal.operator_id, principal.location_ids)
+    if found is None or (seen is not None and token_id not in seen):
         raise problems.missing()
     return found

@@ -7,7 +7,6 @@ from ninja import Router, Status
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.stations import approval
-from chargehand.domain.stations import queries as stations
 from chargehand.interfaces.api import deeds, paging, reach
 from chargehand.interfaces.api.deeds import Entry
 from chargehand.interfaces.api.door import ApiRequest, needs
@@ -24,9 +23,15 @@ router = Router(tags=["Waiting stations"])
 def list_waiting(
     request: ApiRequest, response: HttpResponse, cursor: Cursor = None, limit: Limit = paging.DEFAULT_PER_PAGE
 ) -> dict[str, Any]:
-    """Stations that called and are known to nobody, by identity. They belong to no operator yet."""
+    """Stations that called and are known to nobody, by identity.
+
+    They belong to no operator yet. Where an installation serves several, you see those that call with your
+    operator's short name in their path (`/volt/4107`); the others are for those who run the installation.
+    """
     after = paging.read_cursor(cursor, paging.Text)
-    cut, following = paging.slice_after(stations.waiting_stations(), lambda view: view.identity, after, limit)
+    cut, following = paging.slice_after(
+        approval.waiting_for(request.auth), lambda view: view.identity, after, limit
+    )
     return paging.page(request, response, cut, following)
 
 
@@ -36,6 +41,7 @@ def approve_waiting(request: ApiRequest, response: HttpResponse, body: Approval)
     """Make a station of one that waits. Its password is in this answer and nowhere else."""
     who = request.auth
     reach.place(who, body.location_id)
+    approval.check_waiting_for(who, body.identity)
     made = deeds.perform(
         who,
         lambda new: Entry(
@@ -52,6 +58,7 @@ def approve_waiting(request: ApiRequest, response: HttpResponse, body: Approval)
 @needs(Permission.STATIONS_APPROVE)
 def dismiss_waiting(request: ApiRequest, body: WaitingAsked) -> Status[None]:
     """Take a station off the list; it comes back when it calls again."""
+    approval.check_waiting_for(request.auth, body.identity)
     deeds.perform(
         request.auth,
         Entry(action="station.dismissed", subject=f"waiting:{body.identity[:90]}"),

@@ -10,16 +10,17 @@ from django.utils import formats as dates
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging.queries import CdrView, TransactionDetail
-from chargehand.interfaces.console import session_words
+from chargehand.interfaces.console import session_words, wording
 from chargehand.interfaces.ui import formats
 
 
-def facts_of(detail: TransactionDetail) -> list[tuple[str, str | None]]:
+def facts_of(principal: Principal, detail: TransactionDetail) -> list[tuple[str, str | None]]:
     """Terms and values about a session; None where nobody knows."""
     view = detail.transaction
     return [
-        (_("Token"), view.token_uid or None),
+        (_("Token"), wording.token_word(principal, view.token_uid) or None),
         (_("Answer to the token"), view.authorization or None),
         (_("Began"), write_time(view.started_at)),
         (_("Began, by the station's clock"), write_time(detail.started_station_time)),

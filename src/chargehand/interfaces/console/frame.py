@@ -19,7 +19,7 @@ from chargehand.domain.billing import queries as billing
 from chargehand.domain.charging import repair_queue
 from chargehand.domain.health import incident_list
 from chargehand.domain.maintenance import orders
-from chargehand.domain.stations import queries as stations
+from chargehand.domain.stations import approval
 from chargehand.interfaces.console import wording
 
 
@@ -40,6 +40,7 @@ class Entry(NamedTuple):
 
 #: A count beside a line of the navigation goes no further.
 MOST_COUNTED: Final = 100
+COUNTED: Final = frozenset({"waiting", "incidents", "work", "repairs", "reviews"})
 
 _BILLING = gettext_lazy("Billing")
 _MAINTENANCE = gettext_lazy("Maintenance")
@@ -132,6 +133,8 @@ def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
         "principal": principal,
         "may": permissions(principal),
         "nav": [_line(request, entry, principal) for entry in ENTRIES if _is_open(entry, principal)],
+        "news_url": _news_url(request),
+        "counts_url": reverse("console:counts"),
         "search_url": reverse("console:search"),
         "home_url": reverse("console:overview"),
         "brand": principal.operator_name,
@@ -146,6 +149,22 @@ def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
     }
 
 
+def counted(principal: Principal) -> list[dict[str, Any]]:
+    """The counts beside the lines of the navigation, of those a person sees."""
+    return [
+        _counted(entry.section, principal)
+        for entry in ENTRIES
+        if entry.section in COUNTED and _is_open(entry, principal)
+    ]
+
+
+def _news_url(request: HttpRequest) -> str:
+    """Where the page hears news: of its station, if it is about one."""
+    match = request.resolver_match
+    station_id = match.kwargs.get("station_id") if match else None
+    return reverse("console:news") + (f"?station={station_id}" if station_id else "")
+
+
 def _is_open(entry: Entry, principal: Principal) -> bool:
     if entry.is_whole and principal.location_ids is not None:
         return False
@@ -155,23 +174,25 @@ def _is_open(entry: Entry, principal: Principal) -> bool:
 def _line(request: HttpRequest, entry: Entry, principal: Principal) -> dict[str, Any]:
     match = request.resolver_match
     here = (match.url_name or "") if match else ""
-    count, label = _count(entry.section, principal)
-    return {
+    line = {
         "label": entry.label,
         "url": reverse(f"console:{entry.section}"),
         "icon": entry.icon,
         "current": here == entry.section or here.startswith(f"{entry.section}-"),
         "key": entry.key,
         "group": entry.group,
-        "count": count,
-        "count_label": label,
-        "urgent": bool(count),
     }
+    return line | _counted(entry.section, principal) if entry.section in COUNTED else line
+
+
+def _counted(section: str, principal: Principal) -> dict[str, Any]:
+    count, label = _count(section, principal)
+    return {"count": count, "count_label": label, "urgent": bool(count), "count_id": f"count-{section}"}
 
 
 def _count(section: str, principal: Principal) -> tuple[int, str]:
     if section == "waiting":
-        return len(stations.waiting_stations()), _("waiting for approval")
+        return len(approval.waiting_for(principal)), _("waiting for approval")
     if section == "incidents":
         counts = incident_list.count_incidents(principal.operator_id, location_ids=principal.location_ids)
         return counts.open, _("open incidents")
@@ -179,7 +200,8 @@ def _count(section: str, principal: Principal) -> tuple[int, str]:
         free = orders.open_counts(principal.operator_id, location_ids=principal.location_ids)
         return free.get("open", 0), _("work orders that nobody has")
     if section == "repairs":
-        return sum(repair_queue.open_case_counts(principal.operator_id).values()), _("open cases")
+        cases = repair_queue.open_case_counts(principal.operator_id, location_ids=principal.location_ids)
+        return sum(cases.values()), _("open cases")
     if section == "reviews":
         return len(billing.price_reviews(principal.operator_id, limit=MOST_COUNTED).reviews), _("to decide")
     return 0, ""

@@ -30,14 +30,17 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
     """The cases, open ones unless others are asked for."""
     state = "resolved" if request.GET.get("state") == "resolved" else "open"
     before = cursors.read_number(request.GET.get("before", ""))
-    page = repair_queue.repair_cases(principal.operator_id, state=state, before_id=before)
+    page = repair_queue.repair_cases(
+        principal.operator_id, location_ids=principal.location_ids, state=state, before_id=before
+    )
+    waiting = repair_queue.open_case_counts(principal.operator_id, location_ids=principal.location_ids)
     following = {"state": state, "before": page.before_id}
     context = {
         "cases": [_line(principal, case) for case in page.cases],
         "state": state,
         "next_url": f"?{urlencode(following)}" if page.before_id else "",
         "first_url": f"?state={state}" if before else "",
-        "open_count": sum(repair_queue.open_case_counts(principal.operator_id).values()),
+        "open_count": sum(waiting.values()),
     }
     return frame.show(request, principal, "console/repairs.html", context)
 

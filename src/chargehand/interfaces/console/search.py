@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.charging import overview, queries
+from chargehand.domain.charging import overview, queries, token_sites
 from chargehand.domain.tokens import queries as tokens
 from chargehand.interfaces.console import door, frame, incident_rows, session_words, stations
 from chargehand.interfaces.ui import formats
@@ -107,7 +107,12 @@ def _sessions(principal: Principal, text: str, is_asked_for: bool) -> list[dict[
 
 
 def _tokens(principal: Principal, text: str) -> list[dict[str, Any]]:
-    page = tokens.list_tokens(principal.operator_id, search=text, limit=5)
+    page = tokens.list_tokens(
+        principal.operator_id,
+        search=text,
+        token_ids=token_sites.tokens_used_at(principal.operator_id, principal.location_ids),
+        limit=5,
+    )
     return [
         {
             "label": token.uid,

@@ -67,7 +67,7 @@ def show(request: HttpRequest, principal: Principal, session_id: int) -> HttpRes
         "cases": cases,
         "letter": _letter(principal, view),
         "crumbs": [(_("Sessions"), reverse("console:sessions"))],
-        "facts": evidence.facts_of(detail),
+        "facts": evidence.facts_of(principal, detail),
         "cdrs": [evidence.record_of(cdr) for cdr in detail.cdrs],
         "price": charge.price_of_session(principal, session_id),
     }

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.charging import overview
+from chargehand.domain.charging import overview, token_sites
 from chargehand.domain.charging.states import PlugState
 from chargehand.domain.stations import command_cards
 from chargehand.domain.stations.command_cards import CommandCard
 from chargehand.domain.stations.queries import ConnectorView, StationView
 from chargehand.domain.tokens import queries as tokens
+from chargehand.domain.tokens.queries import TokenView
 from chargehand.interfaces.console import door, finding, frame, incident_rows, triggers, wording
 from chargehand.interfaces.console.uptime import summary
 from chargehand.kernel import clock
@@ -34,7 +35,7 @@ TABS: Final = (
     ("stations-findings", "Findings", Permission.INCIDENTS_VIEW),
     ("stations-settings", "Settings", Permission.STATIONS_VIEW),
     ("stations-security", "Connection", Permission.STATIONS_VIEW),
-    ("stations-log", "Log", Permission.STATIONS_VIEW),
+    ("stations-log", "Log", Permission.WORK_VIEW),
 )
 
 
@@ -86,15 +87,19 @@ def live_context(principal: Principal, view: StationView) -> dict[str, Any]:
 def dialogs_context(principal: Principal, view: StationView) -> dict[str, Any]:
     """What the dialogs of the page offer: tokens to charge for, messages to ask for."""
     may_command = principal.may(Permission.STATIONS_COMMAND)
-    known = (
-        tokens.list_tokens(principal.operator_id, is_blocked=False, limit=MOST_TOKENS).tokens
-        if may_command
-        else ()
-    )
     version = view.connection.version if view.connection else view.version
     if not may_command:
         return {"tokens": (), "triggers": ()}
-    return {"tokens": known, "triggers": triggers.of_version(version)}
+    return {"tokens": _offered(principal), "triggers": triggers.of_version(version)}
+
+
+def _offered(principal: Principal) -> tuple[TokenView, ...]:
+    """The tokens to choose from; whoever may not see tokens types one."""
+    if not principal.may(Permission.TOKENS_VIEW):
+        return ()
+    seen = token_sites.tokens_used_at(principal.operator_id, principal.location_ids)
+    page = tokens.list_tokens(principal.operator_id, is_blocked=False, token_ids=seen, limit=MOST_TOKENS)
+    return page.tokens
 
 
 def call(view: StationView) -> str:

@@ -50,9 +50,9 @@ def show_sessions(request: HttpRequest, principal: Principal, station_id: int) -
 
 
 @require_GET
-@door.needs(Permission.STATIONS_VIEW)
+@door.needs(Permission.WORK_VIEW)
 def show_log(request: HttpRequest, principal: Principal, station_id: int) -> HttpResponse:
-    """Raw messages as they came and went."""
+    """Raw messages as they came and went: they hold tokens, so not everybody who sees stations sees these."""
     view = finding.station(principal, station_id)
     action = request.GET.get("action", "").strip()
     before = _read_cursor(request.GET.get("before", ""))

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import queries as charging
+from chargehand.domain.charging import token_sites
 from chargehand.domain.tokens import actions, csv_import
 from chargehand.domain.tokens import queries as tokens
 from chargehand.domain.tokens.actions import TokenDetails
 from chargehand.domain.tokens.kinds import TokenKind
 from chargehand.domain.tokens.queries import TokenView
-from chargehand.interfaces.console import cursors, deeds, door, forms, frame, wording
+from chargehand.interfaces.console import cursors, deeds, door, finding, forms, frame, wording
 from chargehand.interfaces.console.sessions import as_line
 from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
@@ -40,6 +41,7 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
         principal.operator_id,
         search=text,
         is_blocked={"blocked": True, "valid": False}.get(state),
+        token_ids=token_sites.tokens_used_at(principal.operator_id, principal.location_ids),
         before_id=before,
     )
     given = {name: value for name, value in (("q", text), ("state", state)) if value}
@@ -49,6 +51,7 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
         "q": text,
         "state": state,
         "is_filtered": bool(given),
+        "may_edit": may_edit(principal),
         "next_url": f"?{urlencode(following)}" if page.next_before_id else "",
         "first_url": f"{request.path}?{urlencode(given)}" if before else "",
     }
@@ -59,10 +62,8 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
 @door.needs(Permission.TOKENS_VIEW)
 def show(request: HttpRequest, principal: Principal, token_id: int) -> HttpResponse:
     """One token with the sessions it began; a POST edits what is said about it."""
-    token = tokens.token(principal.operator_id, token_id)
-    if token is None:
-        raise Http404
-    if request.method == "POST" and not principal.may(Permission.TOKENS_EDIT):
+    token = finding.token(principal, token_id)
+    if request.method == "POST" and not may_edit(principal):
         return door.refuse(request, principal, Permission.TOKENS_EDIT)
     form = forms.TokenForm(request.POST if request.method == "POST" else None, initial=_said(token))
     here = reverse("console:tokens-page", args=[token.id])
@@ -84,6 +85,7 @@ def show(request: HttpRequest, principal: Principal, token_id: int) -> HttpRespo
         "line": as_line_of(token),
         "token": token,
         "form": form,
+        "may_edit": may_edit(principal),
         "sessions": [as_line(view) for view in page.transactions],
         "crumbs": [(_("Tokens"), reverse("console:tokens"))],
     }
@@ -94,6 +96,8 @@ def show(request: HttpRequest, principal: Principal, token_id: int) -> HttpRespo
 @door.needs(Permission.TOKENS_EDIT)
 def add(request: HttpRequest, principal: Principal) -> HttpResponse:
     """Make a token known."""
+    if not may_edit(principal):
+        return door.refuse(request, principal, Permission.TOKENS_EDIT)
     form = forms.NewTokenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -128,6 +132,9 @@ def set_status(request: HttpRequest, principal: Principal, token_id: int, name: 
     deed = {"block": actions.block_token, "unblock": actions.unblock_token}.get(name)
     if deed is None:
         raise Http404
+    finding.token(principal, token_id)
+    if not may_edit(principal):
+        return door.refuse(request, principal, Permission.TOKENS_EDIT)
     done = _("This token may not charge any more.") if name == "block" else _("This token may charge again.")
     return deeds.act(
         request,
@@ -142,6 +149,8 @@ def set_status(request: HttpRequest, principal: Principal, token_id: int, name: 
 @door.needs(Permission.TOKENS_EDIT)
 def import_file(request: HttpRequest, principal: Principal) -> HttpResponse:
     """Bring in a table; the page says what came of it, line by line where something did not."""
+    if not may_edit(principal):
+        return door.refuse(request, principal, Permission.TOKENS_EDIT)
     form = forms.TokenFileForm(request.POST or None, request.FILES or None)
     report = None
     if request.method == "POST" and form.is_valid():
@@ -166,6 +175,11 @@ def import_file(request: HttpRequest, principal: Principal) -> HttpResponse:
         "crumbs": [(_("Tokens"), reverse("console:tokens"))],
     }
     return frame.show(request, principal, "console/token_import.html", context)
+
+
+def may_edit(principal: Principal) -> bool:
+    """Whether a person may change tokens: those count everywhere, so nobody who is bound to sites does."""
+    return principal.location_ids is None and principal.may(Permission.TOKENS_EDIT)
 
 
 def as_line_of(token: TokenView) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from chargehand.interfaces.console import (
     account,
     audit_trail,
     commands,
+    counts,
     files,
     keys,
     locations,
@@ -26,6 +27,7 @@ from chargehand.interfaces.console.alerts import urls as alerts
 from chargehand.interfaces.console.incidents import urls as incidents
 from chargehand.interfaces.console.maintenance import urls as maintenance
 from chargehand.interfaces.console.money import urls as money
+from chargehand.interfaces.console.news import stream as news
 from chargehand.interfaces.console.tariffs import urls as tariffs
 from chargehand.interfaces.console.uptime import urls as uptime
 
@@ -34,6 +36,8 @@ app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.show, name="overview"),
     path("find/", search.find, name="search"),
+    path("news/", news.no_stream, name="news"),
+    path("counts/", counts.show, name="counts"),
     path("account/", account.show, name="account"),
     path("account/operator/", account.act_for, name="account-operator"),
     path("load.json", overview.load, name="overview-load"),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.stations import approval, holding
-from chargehand.domain.stations import queries as stations
+from chargehand.domain.stations.actions import NewStation
 from chargehand.domain.stations.queries import WaitingView
 from chargehand.interfaces.console import deeds, door, forms, frame
 from chargehand.interfaces.console.stations import show_secret
@@ -34,7 +34,9 @@ _HANDSHAKE: Final[Mapping[str, Promise]] = {
 def index(request: HttpRequest, principal: Principal) -> HttpResponse:
     """Those that wait, the one heard last first."""
     context: dict[str, Any] = {
-        "waiting": [_card(principal, one, number) for number, one in enumerate(stations.waiting_stations())],
+        "waiting": [
+            _card(principal, one, number) for number, one in enumerate(approval.waiting_for(principal))
+        ],
     }
     context["holds_new"] = holding.holds_new(principal.operator_id)
     return frame.show(request, principal, "console/waiting.html", context)
@@ -69,12 +71,7 @@ def approve(request: HttpRequest, principal: Principal) -> HttpResponse:
         made = deeds.perform(
             request,
             principal,
-            lambda: approval.approve_waiting(
-                operator_id=principal.operator_id,
-                identity=identity,
-                name=form.cleaned_data["name"],
-                location_id=form.cleaned_data["location"],
-            ),
+            lambda: _approve(principal, identity, form.cleaned_data),
             entry=deeds.Entry(action="station.approved", subject=f"identity:{identity}"),
             target=target,
         )
@@ -95,11 +92,23 @@ def dismiss(request: HttpRequest, principal: Principal) -> HttpResponse:
     return deeds.act(
         request,
         principal,
-        lambda: approval.dismiss_waiting(identity=identity),
+        lambda: _dismiss(principal, identity),
         target=reverse("console:waiting"),
         done=_("%s is off the list. It comes back when it calls again.") % identity,
         entry=deeds.Entry(action="station.dismissed", subject=f"identity:{identity}"),
     )
+
+
+def _approve(principal: Principal, identity: str, said: dict[str, Any]) -> NewStation:
+    approval.check_waiting_for(principal, identity)
+    return approval.approve_waiting(
+        operator_id=principal.operator_id, identity=identity, name=said["name"], location_id=said["location"]
+    )
+
+
+def _dismiss(principal: Principal, identity: str) -> None:
+    approval.check_waiting_for(principal, identity)
+    approval.dismiss_waiting(identity=identity)
 
 
 def _value(value: str | int) -> str:

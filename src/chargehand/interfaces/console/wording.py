@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chargehand.domain.accounts.permissions import Permission, Role, may
+from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.tokens.kinds import TokenKind
 
 ROLES: Final[Mapping[Role, Promise]] = {
@@ -93,3 +94,13 @@ _PLUGS: Final[Mapping[str, Promise]] = {
 def plug_word(standard: str) -> str:
     """The plug as people call it; "" where nobody said what it is."""
     return str(_PLUGS.get(standard, standard))
+
+
+def token_word(principal: Principal, uid: str) -> str:
+    """A token for this person: whole for who may see tokens, else its last four characters.
+
+    Those are enough to tell two cards apart, and too few to copy one.
+    """
+    if principal.may(Permission.TOKENS_VIEW) or not uid:
+        return uid
+    return f"…{uid[-4:]}" if len(uid) > 4 else "…"

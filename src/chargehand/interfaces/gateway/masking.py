@@ -8,7 +8,10 @@ from chargehand.domain.stations.secrets import masked
 
 #: Actions that may carry a password.
 ACTIONS: Final = frozenset(
-    {"ChangeConfiguration", "GetDiagnostics", "GetLog", "SetNetworkProfile", "SetVariables"}
+    {
+        *("ChangeConfiguration", "SetVariables", "SetNetworkProfile", "GetDiagnostics", "GetLog"),
+        *("UpdateFirmware", "SignedUpdateFirmware", "PublishFirmware"),
+    }
 )
 
 

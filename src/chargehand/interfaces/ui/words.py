@@ -11,6 +11,8 @@ def script_words() -> dict[str, str]:
         "min": _numbered(_("%(n)d min ago")),
         "h": _numbered(_("%(n)d h ago")),
         "d": _numbered(_("%(n)d d ago")),
+        "live": _("Live, %(age)s").replace("%(age)s", "{n}"),
+        "updated": _("Updated %(age)s").replace("%(age)s", "{n}"),
         "never": _("never"),
         "rows": _numbered(_("%(n)d rows")),
         "found": _numbered(_("%(n)d found")),

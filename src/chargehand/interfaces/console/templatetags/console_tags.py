@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import template
+from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -32,3 +33,9 @@ def who_can(permission: str) -> str:
 def as_json(value: Any) -> str:
     """A value as indented JSON text."""
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
+
+
+@register.simple_tag(takes_context=True)
+def token_word(context: Context, uid: str) -> str:
+    """A token as the person in front of the page may see it; a dash where there is none."""
+    return wording.token_word(context["principal"], uid) or "–"

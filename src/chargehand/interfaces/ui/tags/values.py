@@ -42,6 +42,11 @@ def age(
     }
 
 
+def live_age(value: datetime, stale_after: int = STALE_AFTER) -> dict[str, Any]:
+    """Show of when a page that keeps itself up to date is: the time, which a script turns into an age."""
+    return {"value": value, "machine": formats.machine_time(value), "stale_after": stale_after}
+
+
 def icon(name: str) -> SafeString:
     return draw_icon(name)
 

@@ -41,6 +41,7 @@ for name, function in FILTERS.items():
 for shown in (
     values.state_chip,
     values.age,
+    values.live_age,
     values.key_figure,
     values.sentence,
     values.button,

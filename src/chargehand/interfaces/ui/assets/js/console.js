@@ -1,6 +1,7 @@
 // Everything the console's pages need; charts and maps are fetched by the pages that show one.
 import "./htmx.js";
 import "htmx-ext-sse";
+import "./news.js";
 import "./ages.js";
 import "./surfaces.js";
 import "./theme.js";
