@@ -66,7 +66,7 @@ class Reading(msgspec.Struct, gc=False):
     apparent: float | None = None
     """The sum of voltage times current (VA), None unless both are measured."""
     watts: float = 0.0
-    """The power, or what voltage and current make of it."""
+    """The power, or what voltage and current make of it, or for AC the current at nominal voltage."""
 
 
 class Session(msgspec.Struct, gc=False):

@@ -192,6 +192,8 @@ def _derive(reading: Reading) -> None:
         reading.watts = reading.power_w
     elif apparent is not None:
         reading.watts = apparent
+    elif amps and not reading.plate.is_dc:
+        reading.watts = reading.plate.nominal_v * sum(abs(current or 0.0) for current in currents)
 
 
 def guess_nominal(kind: str, told: float) -> float:

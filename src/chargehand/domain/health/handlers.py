@@ -1,7 +1,7 @@
 """What each kind of line does to the watch of its station."""
 
 from chargehand.domain.health import codes
-from chargehand.domain.health.detectors.contactor import ContactorWear
+from chargehand.domain.health.detectors.contactor import BY_NETWORK, ContactorWear
 from chargehand.domain.health.detectors.firmware import FirmwareRegression
 from chargehand.domain.health.detectors.leak import Interlude
 from chargehand.domain.health.detectors.link import Boot
@@ -173,7 +173,7 @@ class Handlers:
         )
         pending = station.pending
         if pending is not None and pending.evse in {0, watch.connector.evse}:
-            out.append(Latency(at, "token to start", received - pending.at))
+            out.append(Latency(at, BY_NETWORK, received - pending.at))
             station.pending = None
             if pending.evse == 0 and 0 in station.connectors:
                 station.connectors[0].starts.learn_one(Attempt(at, True, line.token, "started"))
@@ -261,7 +261,7 @@ class Handlers:
         watch = station.watch(evse)
         report = watch.reports.get(code.kind)
         if report is None:
-            report = watch.reports[code.kind] = ReportedFault()
+            report = watch.reports[code.kind] = ReportedFault(is_dc=station.plate.is_dc)
         report.learn_one(Report(received, name, code))
         self.judge.hear(station, evse, report)
 

@@ -12,6 +12,8 @@ _DAY = 86_400.0
 _OUR_GAP_S = 900.0
 _UNKNOWN_DWELL_S = 240 * 3_600.0
 _LN2 = log(2)
+#: States that should pass; a car that is only plugged in is `Occupied` in OCPP 2.x.
+_TRANSIENT = frozenset({"Preparing", "Occupied", "Finishing", "SuspendedEVSE"})
 
 
 class Rounds:
@@ -120,7 +122,7 @@ class Rounds:
                     report.look(now)
                     self.judge.hear(station, connector.evse, report)
         state = connector.state
-        if state in {"Preparing", "Finishing", "SuspendedEVSE"} and not connector.is_limited:
+        if state in _TRANSIENT and not connector.is_limited:
             limit = self.dwells(station).limit(state)
             since = connector.state_since
             if limit is not None and now - since > limit and self._is_missed(station, watch, now - since):

@@ -119,7 +119,15 @@ class Drift(msgspec.Struct, gc=False):
         cut = len(ordered) // 10
         spread = max(spread, (ordered[-1 - cut] - ordered[cut]) / 2.56)
         self.deviation = max(self.floor, spread * (1 + 2 / sqrt(self.warm_up)))
+        for _ in range(3):
+            self.centre = self._middle(ordered)
+        self.recent = self.centre
         self.first = []
+
+    def _middle(self, values: list[float]) -> float:
+        """Return the mean of winsorised values: about it the sums of skewed or coarse values do not run off."""
+        least, most = self.centre - 3 * self.deviation, self.centre + 3 * self.deviation
+        return sum(min(max(value, least), most) for value in values) / len(values)
 
     @property
     def shift(self) -> float:

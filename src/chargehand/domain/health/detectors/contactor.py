@@ -14,6 +14,10 @@ _LEAST_A = 0.5
 _LEAST_W = 120.0
 _LIVE_V = 60.0
 _SHORTEST_S = 1.0
+_LEAST = 0.05
+#: What the network has its share in must change by more.
+_LEAST_BY_NETWORK = 0.15
+BY_NETWORK = "token to start"
 
 
 class ContactorWelded(msgspec.Struct, gc=False):
@@ -70,7 +74,8 @@ class ContactorWear(msgspec.Struct, gc=False):
         if drift is None:
             drift = self.steps[x.step] = Drift(floor=0.04, warm_up=24, slack=0.4, bound=12.0, weight=0.06)
         drift.learn(log(x.took_s), x.at)
-        self.worst = x.step if drift.rose(0.05) else ""
+        least = _LEAST_BY_NETWORK if x.step == BY_NETWORK else _LEAST
+        self.worst = x.step if drift.rose(least) else ""
 
     def score_one(self) -> float:
         return 1.0 if self.worst else 0.0

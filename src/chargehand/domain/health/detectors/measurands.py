@@ -10,6 +10,7 @@ from chargehand.domain.health.findings import Evidence
 _LEAST_VA = 500.0
 _LEAST_WH = 300.0
 _LONGEST_GAP_H = 1.1
+_ENOUGH_ABSENT = 4
 _BY_CAR = {"SoC", "Power.Factor"}
 
 
@@ -149,6 +150,7 @@ class MissingMeasurand(msgspec.Struct, gc=False):
     present: dict[str, float] = {}
     absent: dict[str, int] = {}
     usual: frozenset[str] = frozenset()
+    gaps: dict[str, int] = {}
     since: float = 0.0
     lost: str = ""
     arrived: str = ""
@@ -170,7 +172,8 @@ class MissingMeasurand(msgspec.Struct, gc=False):
             if name not in self.present and len(self.present) < 40:
                 self.present[name] = 0.0
         for name in self.present:
-            self.present[name] += 0.05 * ((name in names) - self.present[name])
+            if self.absent.get(name, _ENOUGH_ABSENT) >= _ENOUGH_ABSENT:
+                self.present[name] += 0.05 * ((name in names) - self.present[name])
         if self.readings % 10 == 0 or not self.usual:
             self.usual = frozenset(name for name, share in self.present.items() if share > 0.8)
 
@@ -181,14 +184,14 @@ class MissingMeasurand(msgspec.Struct, gc=False):
             return
         for name in list(self.absent):
             if name in names:
-                del self.absent[name]
+                self.gaps[name] = max(self.gaps.get(name, 0), self.absent.pop(name))
                 if self.lost == name:
                     self.lost = ""
         for name in gone:
             if name not in self.absent:
                 self.since = x.at
             self.absent[name] = self.absent.get(name, 0) + 1
-            if self.absent[name] >= 4:
+            if self.absent[name] >= max(_ENOUGH_ABSENT, 2 * self.gaps.get(name, 0)):
                 self.lost = name
                 fresh = [each for each in names if self.present.get(each, 0.0) < 0.3]
                 self.arrived = min(fresh, default="")

@@ -118,7 +118,8 @@ class MeterRollback(msgspec.Struct, gc=False):
 
     def _compare(self, x: Register, before: float, after: float) -> None:
         hours = max(0.0, x.at - self.at) / 3_600
-        possible = 1.5 * x.plate.max_power_w * max(hours, 0.02) + 2_000
+        # A plate may be wrong, as may be the time of a reading: thrice the power, and 3 kWh.
+        possible = 3 * x.plate.max_power_w * max(hours, 0.02) + 3_000
         if before - after <= _TOLERANCE_WH and (after - before <= possible or not self.begins):
             return
         ratio = after / before if before > 0 else 1.0

@@ -31,6 +31,7 @@ class ReportedFault(msgspec.Struct, gc=False):
     times: list[float] = []
     standing_since: float = 0.0
     now: float = 0.0
+    is_dc: bool = False
 
     def learn_one(self, x: Report) -> None:
         code = x.code
@@ -64,6 +65,9 @@ class ReportedFault(msgspec.Struct, gc=False):
         how = f"{count} times" if count > 1 else "once"
         lasting = f", standing for {stands:.0f} minutes" if stands >= 1 else ""
         kinds = (self.hint, *_NEIGHBOURS.get(self.hint, ()), "reported-fault")
+        if self.hint == "reported-fault":
+            # What keeps a station from charging and has no name is most often what its protection sees.
+            kinds = ("reported-fault", "failed-starts", "isolation-decline" if self.is_dc else "ground-fault")
         return Evidence(
             kinds,
             f"The station reports {self.name} ({self.meaning}), {how}{lasting}.",
@@ -82,7 +86,6 @@ _NEIGHBOURS = {
     "connector-lock-failure": ("failed-starts",),
     "meter-frozen": ("meter-drift",),
     "cable-cut": ("failed-starts",),
-    "reported-fault": ("failed-starts", "reboot-loop"),
 }
 
 

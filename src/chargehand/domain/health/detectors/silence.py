@@ -64,6 +64,8 @@ class SilentStation(msgspec.Struct, gc=False):
         if self.beat_at and gap > 1.0:
             if self.beat_s == 0.0:
                 self.beat_s = gap
+            if self.gaps <= _ENOUGH:
+                self.interval_s = max(self.interval_s, gap)
             self.beat_s *= 1 + max(-0.1, min(gap / self.beat_s - 1, 0.1)) * (0.5 if self.beats < 20 else 0.2)
         self.beat_at = max(at, self.beat_at)
 

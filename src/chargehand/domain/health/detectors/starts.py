@@ -76,6 +76,8 @@ class FailedStarts(msgspec.Struct, gc=False):
             self.usual = min(0.30, self.usual + 0.015 * (1 - self.usual))
 
     def score_one(self) -> float:
+        if self.tries == 0:
+            return 0.0
         stubborn = 1.0 if self.tries >= _RUN and self.run >= 2 else 0.0
         return max(self.total / _BOUND, self.run / _RUN, stubborn, self.tries / _TRIES)
 

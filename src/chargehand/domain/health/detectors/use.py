@@ -6,8 +6,18 @@ import msgspec
 
 from chargehand.domain.health.findings import Evidence
 
-_FLOORS_S = {"Preparing": 3_600.0, "Finishing": 4 * 3_600.0, "SuspendedEVSE": 2 * 3_600.0}
-_UNLEARNT_S = {"Preparing": 4 * 3_600.0, "Finishing": 36 * 3_600.0, "SuspendedEVSE": 12 * 3_600.0}
+_FLOORS_S = {
+    "Preparing": 3_600.0,
+    "Occupied": 3_600.0,
+    "Finishing": 4 * 3_600.0,
+    "SuspendedEVSE": 2 * 3_600.0,
+}
+_UNLEARNT_S = {
+    "Preparing": 4 * 3_600.0,
+    "Occupied": 12 * 3_600.0,
+    "Finishing": 36 * 3_600.0,
+    "SuspendedEVSE": 12 * 3_600.0,
+}
 _ENOUGH = 60
 _DAY = 86_400.0
 _SAME_VISIT_S = 900.0

@@ -120,12 +120,13 @@ class PhaseLoss(msgspec.Struct, gc=False):
     voltage_v: float = 0.0
     since: float = 0.0
     session: bool = False
+    began: float = 0.0
 
     def learn_one(self, x: Reading) -> None:
         if x.plate.is_dc:
             return
-        if x.in_session != self.session:
-            self.session, self.had_amps = x.in_session, [0, 0, 0]
+        if x.in_session != self.session or x.began != self.began:
+            self.session, self.began, self.had_amps = x.in_session, x.began, [0, 0, 0]
         lost = self._by_voltage(x) or self._by_current(x)
         if not lost:
             self.count = 0
