@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any, TypeAlias
 
 import msgspec
 import structlog
@@ -40,22 +41,21 @@ _BEGIN = """
 INSERT INTO journal_cursor (follower, xid, fact_id, moved_at) VALUES (%s, 0, 0, %s) ON CONFLICT DO NOTHING
 """
 _HAS_SOMETHING = """
-SELECT EXISTS (SELECT 1 FROM journal_fact
-        WHERE (xid, id) > (%(xid)s::text::xid8, %(id)s) AND xid < %(below)s::text::xid8 AND name = ANY(%(names)s))
-    OR EXISTS (SELECT 1 FROM journal_fact
-        WHERE (xid, id) > (%(xid)s::text::xid8, %(id)s) AND xid < %(below)s::text::xid8
-        ORDER BY xid, id OFFSET %(over)s LIMIT 1)
+SELECT coalesce(bool_or(name = ANY(%(names)s)), false) OR count(*) > %(over)s FROM (
+    SELECT name FROM journal_fact WHERE (xid, id) > (%(xid)s::text::xid8, %(id)s) AND xid < %(below)s::text::xid8
+    ORDER BY xid, id LIMIT %(over)s + 1
+) AS following
 """
 _READ = """
-SELECT id, xid::text::bigint, name, body::text FROM journal_fact
-WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8 AND name = ANY(%s)
-ORDER BY xid, id LIMIT %s
+SELECT id, xid::text::bigint, name, CASE WHEN name = ANY(%s) THEN body::text END FROM journal_fact
+WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8 ORDER BY xid, id LIMIT %s
 """
-_LAST = """
-SELECT id, xid::text::bigint FROM journal_fact
-WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8 ORDER BY xid DESC, id DESC LIMIT 1
-"""
+#: So many facts are read for each that is wanted, at most: what is of no interest is passed over.
+_READ_FOR_EACH = 10
 _MOVE = "UPDATE journal_cursor SET xid = %s, fact_id = %s, moved_at = %s WHERE follower = %s"
+
+
+_Row: TypeAlias = tuple[int, int, str, Any]
 
 
 def _decode(follower: Follower, name: str, body: str) -> Fact:
@@ -63,7 +63,7 @@ def _decode(follower: Follower, name: str, body: str) -> Fact:
 
 
 def follow(follower: Follower, *, most: int | None = None, over: int = 0) -> int:
-    """Let a follower act on its next batch, of `most` facts where that is fewer; return how many it took.
+    """Let a follower act on its next batch, of `most` facts where that is fewer; return how many facts it passed.
 
     Facts of no interest are left unread until there are more than `over` of them. Returns 0 where another
     worker is at it.
@@ -118,23 +118,33 @@ def _follow(follower: Follower, below: int, size: int, *, one_by_one: bool) -> i
         if not cursor.fetchone()[0]:
             return 0
         xid, fact_id = _cursor_of(cursor, follower)
-        cursor.execute(_READ, [str(xid), fact_id, str(below), _names(follower), size])
+        names, window = _names(follower), size * _READ_FOR_EACH
+        cursor.execute(_READ, [names, str(xid), fact_id, str(below), window])
         rows = cursor.fetchall()
-        last = rows[-1][:2] if len(rows) == size else None
-        if last is None:
-            cursor.execute(_LAST, [str(xid), fact_id, str(below)])
-            last = cursor.fetchone()
-        if last is None:
-            return 0
-    wanted = [(row[0], _decode(follower, row[2], row[3])) for row in rows]
+    wanted, passed = _first_wanted(rows, size)
+    if not passed:
+        return 0
+    facts = [(id_, _decode(follower, name, body)) for id_, _, name, body in wanted]
     if one_by_one:
-        for id_, fact in wanted:
+        for id_, fact in facts:
             _act_alone(follower, id_, fact)
-    elif wanted:
-        follower.act([fact for _, fact in wanted])
+    elif facts:
+        follower.act([fact for _, fact in facts])
+    last_id, last_xid = rows[passed - 1][:2]
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE, [last[1], last[0], clock.now(), follower.name])
-    return len(rows)
+        cursor.execute(_MOVE, [last_xid, last_id, clock.now(), follower.name])
+    return passed
+
+
+def _first_wanted(rows: Sequence[_Row], size: int) -> tuple[list[_Row], int]:
+    """Return the first `size` rows with a fact that is wanted, and how many rows are passed with them."""
+    wanted: list[_Row] = []
+    for place, row in enumerate(rows):
+        if row[3] is not None:
+            wanted.append(row)
+            if len(wanted) == size:
+                return wanted, place + 1
+    return wanted, len(rows)
 
 
 def _lock_of(follower: Follower) -> int:

@@ -117,12 +117,11 @@ def _work_off(stop: threading.Event, follower: Follower, size: int) -> int:
     """Let a follower act until it has nothing left; return the size of batch that is right for it now."""
     while not stop.is_set():
         began = time.monotonic()
-        taken = follow(follower, most=size, over=OVER)
-        if not taken:
+        if not follow(follower, most=size, over=OVER):
             break
         took = time.monotonic() - began
         if took > LONG_S:
-            size = max(1, min(size, taken) // 2)
+            size = max(1, size // 2)
         elif took < LONG_S / 2:
             size = min(follower.batch, size * 2)
     return size

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.accounts.principals import Actor
-from chargehand.domain.billing import host_statements, outstanding, prices, reviews
+from chargehand.domain.billing import cases, host_statements, outstanding, prices, reviews
 from chargehand.domain.billing.gates import Policy
 from chargehand.domain.billing.models import BillingPolicy, PriceReview
 from chargehand.domain.billing.prices import Outcome
@@ -124,12 +124,12 @@ def record_payout(
     return posting_id
 
 
-def _case(operator_id: int, review_id: int, note: str) -> tuple[PriceReview, prices.Case]:
+def _case(operator_id: int, review_id: int, note: str) -> tuple[PriceReview, cases.Case]:
     if not note.strip():
         raise Refused("no-reason", _("Say why this is decided so."))
     known = PriceReview.objects.filter(operator_id=operator_id, pk=review_id).first()
     # The charge is locked before the review, in the order in which the pricing of a newer record does it.
-    case = None if known is None else prices.open_case(operator_id, known.cdr_id)
+    case = None if known is None else cases.open_case(operator_id, known.cdr_id)
     row = PriceReview.objects.select_for_update().filter(operator_id=operator_id, pk=review_id).first()
     if row is None or case is None:
         raise Refused("unknown-review", _("There is no such review."))

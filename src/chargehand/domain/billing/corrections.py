@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts.principals import Actor
-from chargehand.domain.billing import prices
+from chargehand.domain.billing import cases, prices
 from chargehand.domain.billing.models import PricedCdr
 from chargehand.domain.billing.prices import Outcome
 from chargehand.kernel.errors import Refused
@@ -28,7 +28,7 @@ def credit_charge(*, operator_id: int, priced_id: int, actor: Actor, note: str) 
     rows = PricedCdr.objects.filter(operator_id=operator_id, kind=PricedCdr.Kind.CHARGE)
     row = rows.filter(pk=priced_id).first()
     # The charge is locked first, in the order in which the pricing of a newer record does it.
-    case = None if row is None else prices.open_case(operator_id, row.cdr_id)
+    case = None if row is None else cases.open_case(operator_id, row.cdr_id)
     if row is None or case is None:
         raise Refused("unknown-price", _("There is no such price."))
     if PricedCdr.objects.filter(credits_id=row.pk).exists():

@@ -24,18 +24,22 @@ from chargehand.kernel.facts import Fact
 
 def fix_tariffs(stated: Sequence[Fact]) -> None:
     """Fix the tariffs of charges that began, and give each its receipt key."""
+    started: dict[int, set[int]] = {}
     for fact in stated:
         if isinstance(fact, TransactionStarted) and fact.operator_id is not None:
-            if snapshots.fix_tariff(fact.operator_id, fact.transaction_id) is None:
-                continue  # nobody knows this charge
-            receipts.receipt_key(fact.operator_id, fact.transaction_id)
+            started.setdefault(fact.operator_id, set()).add(fact.transaction_id)
+    for operator_id, transaction_ids in sorted(started.items()):
+        receipts.receipt_keys(operator_id, snapshots.fix_tariffs(operator_id, transaction_ids))
 
 
 def price_records(stated: Sequence[Fact]) -> None:
     """Price records that were issued."""
+    issued: dict[int, list[int]] = {}
     for fact in stated:
         if isinstance(fact, CdrIssued) and fact.operator_id is not None:
-            prices.price_cdr(fact.operator_id, fact.cdr_id)
+            issued.setdefault(fact.operator_id, []).append(fact.cdr_id)
+    for operator_id, cdr_ids in sorted(issued.items()):
+        prices.price_cdrs(operator_id, cdr_ids)
 
 
 def bill_prices(stated: Sequence[Fact]) -> None:
@@ -58,19 +62,15 @@ def bill_at_once(stated: Sequence[Fact]) -> None:
     seconds, also while a station that was offline tells its last weeks.
     """
     since = clock.now() - FRESH
-    ended = {
-        (fact.operator_id, fact.transaction_id)
-        for fact in stated
-        if isinstance(fact, TransactionEnded) and fact.operator_id is not None and fact.happened_at > since
-    }
-    priced: dict[int, list[int]] = {}
-    for operator_id, transaction_id in sorted(ended):
-        cdr_id = cdrs.issue(transaction_id)
-        outcome = None if cdr_id is None else prices.price_cdr(operator_id, cdr_id)
-        if outcome is not None and outcome.kind == "priced" and outcome.id is not None:
-            priced.setdefault(operator_id, []).append(outcome.id)
-    for operator_id, priced_ids in priced.items():
-        invoices.issue_invoices(operator_id, priced_ids, now=clock.now())
+    ended: dict[int, set[int]] = {}
+    for fact in stated:
+        if isinstance(fact, TransactionEnded) and fact.operator_id is not None and fact.happened_at > since:
+            ended.setdefault(fact.operator_id, set()).add(fact.transaction_id)
+    for operator_id, transaction_ids in sorted(ended.items()):
+        issued = cdrs.issue_all(transaction_ids)
+        outcomes = prices.price_cdrs(operator_id, list(issued.values()))
+        priced = [each.id for each in outcomes.values() if each.kind == "priced" and each.id is not None]
+        invoices.issue_invoices(operator_id, priced, now=clock.now())
 
 
 def share_prices(stated: Sequence[Fact]) -> None:

@@ -21,16 +21,14 @@ def legs_of(rated: Rated, *, customer: str, country: str) -> list[Leg]:
     return legs
 
 
-def post_charge(
-    *, operator_id: int, cdr_id: int, customer: str, country: str, rated: Rated, happened_at: datetime
-) -> int | None:
-    """Post a price, once for each record; None where nothing is owed for anything."""
+def charge_event(
+    *, cdr_id: int, customer: str, country: str, rated: Rated, happened_at: datetime
+) -> ledger.Event | None:
+    """Return what is to be posted for a price; None where nothing is owed for anything."""
     legs = legs_of(rated, customer=customer, country=country)
     if not any(leg.minor for leg in legs):
         return None
-    return ledger.post(
-        operator_id=operator_id, key=f"cdr:{cdr_id}:charge", kind="cdr", legs=legs, happened_at=happened_at
-    )
+    return ledger.Event(key=f"cdr:{cdr_id}:charge", kind="cdr", legs=tuple(legs), happened_at=happened_at)
 
 
 def post_credit(*, operator_id: int, cdr_id: int, posting_id: int, happened_at: datetime) -> int:

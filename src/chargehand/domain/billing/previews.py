@@ -4,7 +4,7 @@ import msgspec
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chargehand.domain.billing import prices
+from chargehand.domain.billing import cases, prices
 from chargehand.domain.billing.models import PriceReview
 from chargehand.domain.billing.queries import PricedView, standing_price
 from chargehand.domain.billing.rating import Rated
@@ -30,7 +30,7 @@ def preview_price(operator_id: int, review_id: int, *, version_id: int | None = 
     Raises Refused `unknown-review`, `no-energy`, `no-tariff`, `unknown-version`, `cannot-price`.
     """
     row = PriceReview.objects.filter(operator_id=operator_id, pk=review_id).first()
-    case = None if row is None else prices.open_case(operator_id, row.cdr_id)
+    case = None if row is None else cases.open_case(operator_id, row.cdr_id)
     if case is None:
         raise Refused("unknown-review", _("There is no such review."))
     if case.cdr.energy_wh is None or case.cdr.energy_wh < 0:

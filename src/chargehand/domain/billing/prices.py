@@ -1,5 +1,6 @@
 """Prices of charge detail records: priced and posted once, credited when a newer record comes."""
 
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -7,19 +8,17 @@ import msgspec
 from django.db import transaction
 from django.db.models import Value
 
-from chargehand.domain.billing import gates, postings, reviews
+from chargehand.domain.billing import gates, ledger, postings, reviews
+from chargehand.domain.billing.cases import Case, open_cases
 from chargehand.domain.billing.facts import CdrCredited, CdrPriced, CdrWaived
 from chargehand.domain.billing.gates import Policy, Problem
-from chargehand.domain.billing.models import BillingPolicy, PricedCdr, PriceReview, TariffSnapshot, WaivedCdr
+from chargehand.domain.billing.models import BillingPolicy, PricedCdr, PriceReview, WaivedCdr
 from chargehand.domain.billing.rating import Rated, Record, rate, turn
 from chargehand.domain.billing.signed_gate import find_signed_problem
-from chargehand.domain.billing.snapshots import fix_tariff
-from chargehand.domain.charging import proofs
-from chargehand.domain.charging import queries as charging
-from chargehand.domain.charging.proofs import Proof
-from chargehand.domain.charging.queries import CdrView, TransactionView
+from chargehand.domain.charging import meter_keys
+from chargehand.domain.charging.queries import TransactionView
 from chargehand.domain.tariffs import queries as tariffs
-from chargehand.domain.tariffs.elements import TariffError
+from chargehand.domain.tariffs.elements import Tariff, TariffError
 from chargehand.domain.tariffs.views import TariffVersionView
 from chargehand.journal import log as journal
 from chargehand.kernel import clock
@@ -38,49 +37,67 @@ class Outcome(msgspec.Struct, frozen=True):
     id: int | None = None
 
 
-class Case(msgspec.Struct, frozen=True):
-    """A record with what is needed to decide about it."""
-
-    operator_id: int
-    cdr: CdrView
-    proof: Proof
-    records: tuple[CdrView, ...]
-    snapshot: TariffSnapshot
-
-    @property
-    def is_newest(self) -> bool:
-        """Whether no newer record of the charge has come."""
-        return self.records[-1].id == self.cdr.id
-
-
-@transaction.atomic
 def price_cdr(operator_id: int, cdr_id: int) -> Outcome | None:
     """Decide about a record once: price it, waive it, or leave it to a person; None: there is none.
 
     Only the newest record of a charge counts. When it is priced or waived, a price of an older one is
     credited in the same transaction; while it waits for a person, the older price stands.
     """
-    case = open_case(operator_id, cdr_id)
-    if case is None:
-        return None
-    known = _known(cdr_id)
-    if known is not None:
-        return known
-    if not case.is_newest:
-        return Outcome("superseded")
-    return _decide(case)
+    return price_cdrs(operator_id, [cdr_id]).get(cdr_id)
 
 
-def open_case(operator_id: int, cdr_id: int) -> Case | None:
-    """Gather what a decision about a record needs, and lock its charge; in the caller's transaction."""
-    cdr = charging.cdr(operator_id, cdr_id)
-    if cdr is None:
-        return None
-    snapshot = fix_tariff(operator_id, cdr.transaction_id)
-    proof = proofs.proof(operator_id, cdr.transaction_id)
-    if snapshot is None or proof is None:
-        return None
-    return Case(operator_id, cdr, proof, tuple(charging.cdrs(operator_id, cdr.transaction_id)), snapshot)
+@transaction.atomic
+def price_cdrs(operator_id: int, cdr_ids: Collection[int]) -> dict[int, Outcome]:
+    """Decide about records as `price_cdr` does, all or none, and return what became of each."""
+    cases = open_cases(operator_id, cdr_ids)
+    outcomes = _known(cases)
+    due = []
+    for cdr_id, case in cases.items():
+        if cdr_id not in outcomes and case.is_newest:
+            due.append(case)
+        else:
+            outcomes.setdefault(cdr_id, Outcome("superseded"))
+    rules = _rules(operator_id, due)
+    charges = []
+    for case in due:
+        decided = _decide(case, rules)
+        if isinstance(decided, Outcome):
+            outcomes[case.cdr.id] = decided
+        else:
+            charges.append(decided)
+    for each, outcome in zip(charges, _charge_all(charges, by=SYSTEM), strict=True):
+        outcomes[each.case.cdr.id] = outcome
+    return outcomes
+
+
+class _Rules(msgspec.Struct, frozen=True):
+    """What decisions of an operator go by: versions of tariffs, ready for pricing, and plugs whose meters sign."""
+
+    policy: Policy
+    versions: dict[int, TariffVersionView]
+    tariffs: dict[int, Tariff]
+    keyed_plugs: set[tuple[int, int]]
+    has_prices: bool
+
+
+class _Charge(msgspec.Struct, frozen=True):
+    """A decision to charge a price."""
+
+    case: Case
+    version: TariffVersionView
+    rated: Rated
+
+
+def _rules(operator_id: int, cases: Sequence[Case]) -> _Rules:
+    wanted = {case.snapshot.version_id for case in cases if case.snapshot.version_id is not None}
+    stations = {case.proof.transaction.station_id for case in cases}
+    return _Rules(
+        policy(operator_id),
+        tariffs.versions_named(operator_id, wanted) if wanted else {},
+        {},
+        meter_keys.keyed_plugs(operator_id, stations) if stations else set(),
+        bool(wanted) or tariffs.has_assignments(operator_id),
+    )
 
 
 def policy(operator_id: int) -> Policy:
@@ -89,49 +106,64 @@ def policy(operator_id: int) -> Policy:
     return Policy() if row is None else Policy(row.least_wh, row.short_s)
 
 
-def _known(cdr_id: int) -> Outcome | None:
-    priced = PricedCdr.objects.filter(cdr_id=cdr_id, kind=PricedCdr.Kind.CHARGE)
-    waived = WaivedCdr.objects.filter(pk=cdr_id)
-    review = PriceReview.objects.filter(cdr_id=cdr_id)
+def _known(cdr_ids: Collection[int]) -> dict[int, Outcome]:
+    """Return what became of records that were decided about before."""
+    priced = PricedCdr.objects.filter(cdr_id__in=cdr_ids, kind=PricedCdr.Kind.CHARGE)
+    waived = WaivedCdr.objects.filter(pk__in=cdr_ids)
+    review = PriceReview.objects.filter(cdr_id__in=cdr_ids)
     rows = (priced, "priced"), (waived, "waived"), (review, "review")
-    first, *rest = [each.annotate(kind_=Value(kind)).values_list("kind_", "pk") for each, kind in rows]
-    found: dict[str, int] = dict(first.union(*rest, all=True))
+    first, *rest = [
+        each.annotate(kind_=Value(kind)).values_list("cdr_id", "kind_", "pk") for each, kind in rows
+    ]
+    told: dict[int, dict[str, int]] = {}
+    for cdr_id, kind, number in first.union(*rest, all=True):
+        told.setdefault(cdr_id, {})[kind] = number
+    return {cdr_id: _outcome(found) for cdr_id, found in told.items()}
+
+
+def _outcome(found: Mapping[str, int]) -> Outcome:
     if "priced" in found:
         return Outcome("priced", found["priced"])
     if "waived" in found:
         return Outcome("waived")
-    return Outcome("review", found["review"]) if found else None
+    return Outcome("review", found["review"])
 
 
-def _decide(case: Case) -> Outcome:
+def _decide(case: Case, rules: _Rules) -> Outcome | _Charge:
+    """Waive a record or leave it to a person; else return what is to be charged for it."""
     version_id = case.snapshot.version_id
-    if version_id is None and not tariffs.has_assignments(case.operator_id):
+    if version_id is None and not rules.has_prices:
         return waive(case, reason="no-tariffs", by=SYSTEM)
     view = case.proof.transaction
     problem = gates.find_problem(
         energy_wh=case.cdr.energy_wh, flags=case.cdr.flags, authorization=view.authorization
-    ) or find_signed_problem(case.operator_id, case.cdr, case.proof)
+    )
+    if problem is None and (case.proof.signed or (view.station_id, view.evse or 0) in rules.keyed_plugs):
+        problem = find_signed_problem(case.operator_id, case.cdr, case.proof)
     if problem is not None:
         return _leave(case, problem)
     duration = case.cdr.ended_at - case.cdr.started_at
     energy = case.cdr.energy_wh or Decimal(0)
-    if gates.is_waived(
-        policy(case.operator_id), energy_wh=energy, duration=duration, stop_reason=view.stop_reason
-    ):
+    if gates.is_waived(rules.policy, energy_wh=energy, duration=duration, stop_reason=view.stop_reason):
         return waive(case, reason="tiny", by=SYSTEM)
-    version = None if version_id is None else tariffs.version(case.operator_id, version_id)
+    version = None if version_id is None else rules.versions.get(version_id)
     if version is None:
         sentence = "No tariff was assigned when and where this charge began."
         return _leave(case, Problem("tariff", sentence, "choose-tariff"))
     try:
-        rated = rate_case(case, version)
+        if version.id not in rules.tariffs:
+            rules.tariffs[version.id] = version.tariff
+        return _Charge(case, version, _rate(case, rules.tariffs[version.id]))
     except (TariffError, MoneyError) as error:
         return _leave(case, Problem("price", str(error), "choose-tariff"))
-    return charge(case, version, rated, by=SYSTEM)
 
 
 def rate_case(case: Case, version: TariffVersionView) -> Rated:
     """Price a record by a version. Raises TariffError or MoneyError."""
+    return _rate(case, version.tariff)
+
+
+def _rate(case: Case, tariff: Tariff) -> Rated:
     record = Record(
         started_at=case.cdr.started_at,
         ended_at=case.cdr.ended_at,
@@ -139,49 +171,63 @@ def rate_case(case: Case, version: TariffVersionView) -> Rated:
         time_zone=case.snapshot.time_zone,
         country=case.snapshot.country,
     )
-    return rate(version.tariff, record)
+    return rate(tariff, record)
 
 
 def charge(case: Case, version: TariffVersionView, rated: Rated, *, by: str) -> Outcome:
     """Write the price of a record and post it; an older price of the charge is credited first."""
-    if len(case.records) > 1:
-        credit_standing(case)
-        reviews.supersede(case.operator_id, case.cdr)
-    row = _new_charge(case, version, by)
-    _fill(row, rated)
-    row.posting_id = postings.post_charge(
-        operator_id=case.operator_id,
-        cdr_id=case.cdr.id,
-        customer=row.customer,
-        country=row.country,
-        rated=rated,
-        happened_at=row.ended_at,
-    )
-    row.save(force_insert=True)
-    journal.state(
-        [
-            CdrPriced(
-                happened_at=row.priced_at,
-                operator_id=case.operator_id,
-                transaction_id=row.transaction_id,
-                cdr_id=row.cdr_id,
-                priced_id=row.pk,
-                currency=row.currency,
-                before_minor=row.before_minor,
-                after_minor=row.after_minor,
-            )
-        ]
-    )
-    return Outcome("priced", row.pk)
+    return _charge_all([_Charge(case, version, rated)], by=by)[0]
 
 
-def _new_charge(case: Case, version: TariffVersionView, by: str) -> PricedCdr:
-    return PricedCdr(
+def _charge_all(charges: Sequence[_Charge], *, by: str) -> list[Outcome]:
+    """Write prices of records of one operator and post them; return what became of each."""
+    if not charges:
+        return []
+    operator_id = charges[0].case.operator_id
+    for each in charges:
+        if len(each.case.records) > 1:
+            credit_standing(each.case)
+            reviews.supersede(operator_id, each.case.cdr)
+    rows = [_new_charge(each, by) for each in charges]
+    events = [
+        postings.charge_event(
+            cdr_id=row.cdr_id,
+            customer=row.customer,
+            country=row.country,
+            rated=each.rated,
+            happened_at=row.ended_at,
+        )
+        for row, each in zip(rows, charges, strict=True)
+    ]
+    posted = iter(ledger.post_all(operator_id=operator_id, events=[each for each in events if each]))
+    for row, event in zip(rows, events, strict=True):
+        row.posting_id = next(posted) if event else None
+    PricedCdr.objects.bulk_create(rows)
+    journal.state([_priced(row) for row in rows])
+    return [Outcome("priced", row.pk) for row in rows]
+
+
+def _priced(row: PricedCdr) -> CdrPriced:
+    return CdrPriced(
+        happened_at=row.priced_at,
+        operator_id=row.operator_id,
+        transaction_id=row.transaction_id,
+        cdr_id=row.cdr_id,
+        priced_id=row.pk,
+        currency=row.currency,
+        before_minor=row.before_minor,
+        after_minor=row.after_minor,
+    )
+
+
+def _new_charge(each: _Charge, by: str) -> PricedCdr:
+    case = each.case
+    row = PricedCdr(
         operator_id=case.operator_id,
         kind=PricedCdr.Kind.CHARGE,
         transaction_id=case.cdr.transaction_id,
         cdr_id=case.cdr.id,
-        version_id=version.id,
+        version_id=each.version.id,
         customer=_customer(case.proof.transaction),
         time_zone=case.snapshot.time_zone,
         country=case.snapshot.country,
@@ -191,6 +237,8 @@ def _new_charge(case: Case, version: TariffVersionView, by: str) -> PricedCdr:
         priced_at=clock.now(),
         decided_by=by,
     )
+    _fill(row, each.rated)
+    return row
 
 
 def waive(case: Case, *, reason: str, by: str, note: str = "") -> Outcome:

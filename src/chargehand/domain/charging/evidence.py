@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from django.db import connection
@@ -12,23 +12,28 @@ from chargehand.domain.charging.energy import Register
 from chargehand.domain.charging.models import Transaction
 from chargehand.domain.charging.periods import StateChange
 
-#: A total goes before a sum over phases (quirk C9); true for samples at the clock's times (C8).
+#: A total goes before a sum over phases (quirk C9); true for samples at the clock's times (C8). The fence keeps
+#: the planner from looking a charge's readings up again for each series.
 _REGISTERS: Final = """
-SELECT u.id, r.measured_at, r.is_at_clock, r.wh
-FROM unnest(%(ids)s::bigint[], %(stations)s::bigint[], %(early)s::timestamptz[], %(since)s::timestamptz[])
-    AS u(id, station_id, early, since)
+WITH wanted AS MATERIALIZED (
+    SELECT id, phase, context = 'Sample.Clock' AS is_at_clock FROM charging_series
+    WHERE measurand = 'Energy.Active.Import.Register' AND location IN ('Outlet', '')
+        AND phase IN ('', 'L1', 'L2', 'L3', 'L1-N', 'L2-N', 'L3-N')
+)
+SELECT u.id, r.measured_at, s.is_at_clock,
+    COALESCE(max(v.value) FILTER (WHERE s.phase = ''), sum(v.value) FILTER (WHERE s.phase <> '')) AS wh
+FROM unnest(%(ids)s::bigint[], %(stations)s::bigint[], %(early)s::timestamptz[], %(since)s::timestamptz[],
+    %(until)s::timestamptz[], %(told_since)s::timestamptz[], %(told_until)s::timestamptz[])
+    AS u(id, station_id, early, since, until, told_since, told_until)
 CROSS JOIN LATERAL (
-    SELECT r.id, r.measured_at, s.context = 'Sample.Clock' AS is_at_clock,
-        COALESCE(max(v.value) FILTER (WHERE s.phase = ''), sum(v.value) FILTER (WHERE s.phase <> '')) AS wh
-    FROM charging_reading r
-    CROSS JOIN LATERAL unnest(r.series, r.readings) AS v(series_id, value)
-    JOIN charging_series s ON s.id = v.series_id
+    SELECT r.id, r.measured_at, r.series, r.readings FROM charging_reading r
     WHERE r.station_id = u.station_id AND r.transaction_id = u.id AND r.received_at >= u.early
-        AND r.measured_at >= u.since
-        AND s.measurand = 'Energy.Active.Import.Register' AND s.location IN ('Outlet', '')
-        AND s.phase IN ('', 'L1', 'L2', 'L3', 'L1-N', 'L2-N', 'L3-N')
-    GROUP BY r.id, r.measured_at, 3
+        AND (r.measured_at BETWEEN u.since AND u.until OR r.measured_at BETWEEN u.told_since AND u.told_until)
+    OFFSET 0
 ) AS r
+CROSS JOIN LATERAL unnest(r.series, r.readings) AS v(series_id, value)
+JOIN wanted s ON s.id = v.series_id
+GROUP BY u.id, r.id, r.measured_at, s.is_at_clock
 ORDER BY u.id, r.measured_at, r.id
 """
 _EVENTS: Final = """
@@ -39,10 +44,13 @@ ORDER BY e.happened_at, e.id
 """
 _SAMPLED_NUMBERS: Final = """
 SELECT u.id, r.seq
-FROM unnest(%(ids)s::bigint[], %(stations)s::bigint[], %(early)s::timestamptz[]) AS u(id, station_id, early)
+FROM unnest(%(ids)s::bigint[], %(stations)s::bigint[], %(early)s::timestamptz[], %(since)s::timestamptz[],
+    %(until)s::timestamptz[], %(told_since)s::timestamptz[], %(told_until)s::timestamptz[])
+    AS u(id, station_id, early, since, until, told_since, told_until)
 CROSS JOIN LATERAL (
     SELECT DISTINCT r.seq FROM charging_reading r
     WHERE r.station_id = u.station_id AND r.transaction_id = u.id AND r.received_at >= u.early
+        AND (r.measured_at BETWEEN u.since AND u.until OR r.measured_at BETWEEN u.told_since AND u.told_until)
         AND r.seq IS NOT NULL
 ) AS r
 """
@@ -63,8 +71,14 @@ FROM unnest(%(ids)s::bigint[], %(stations)s::bigint[], %(evses)s::int[], %(conne
 JOIN stations_connector c ON c.station_id = u.station_id AND c.evse = u.evse AND c.connector = u.connector
 """
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_END: Final = datetime(9999, 1, 1, tzinfo=UTC)
 #: A sample may bear a time a little before the start it belongs to (quirk C17).
 _SKEW: Final = timedelta(seconds=2)
+#: How far a clock that is credible may be wrong: a time zone is the most that stations forget.
+_WRONG_BY: Final = timedelta(days=1)
+_CLOCK_FLAGS: Final = frozenset(
+    {"clock-not-credible", "end-clock-not-credible", "ends-before-start", "start-missing"}
+)
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -85,14 +99,10 @@ def gather_all(rows: Sequence[Transaction]) -> dict[int, Evidence]:
     """Return the evidence for transactions by number, in five questions for all of them."""
     if not rows:
         return {}
-    found = _gather(rows, since=[_BEGINNING] * len(rows), until=None)
+    found = _gather(rows, spans=[_span_of(row) for row in rows], until=None)
     # Only 2.x numbers its events.
     numbering = [row for row in rows if row.station_ref is not None]
-    values = {
-        "ids": [row.pk for row in numbering],
-        "stations": [row.station_id for row in numbering],
-        "early": [_early(row) for row in numbering],
-    }
+    values = _readings_of(numbering, [_span_of(row) for row in numbering])
     for number, sampled in (_ask(_SAMPLED_NUMBERS, values) if numbering else {}).items():
         told = {*(seq for (seq,) in sampled), *found[number].numbers}
         found[number] = msgspec.structs.replace(found[number], numbers=tuple(sorted(told)))
@@ -104,19 +114,48 @@ def gather_so_far(rows: Sequence[Transaction], until: datetime) -> dict[int, Evi
 
     It has what the record needs but the numbers of events that told nothing but samples.
     """
-    return _gather(rows, since=[row.started_at - _SKEW for row in rows], until=until) if rows else {}
+    spans = [_Span(row.started_at - _SKEW, _END) for row in rows]
+    return _gather(rows, spans=spans, until=until) if rows else {}
+
+
+class _Span(NamedTuple):
+    """When readings of a charge may have been measured; `told`: those that bear the time of their receipt."""
+
+    since: datetime
+    until: datetime
+    told_since: datetime | None = None
+    told_until: datetime | None = None
+
+
+def _span_of(row: Transaction) -> _Span:
+    """Return the span of a charge that is over; any time where its clock was wrong."""
+    if row.ended_at is None or row.ended_received_at is None or _CLOCK_FLAGS.intersection(row.flags):
+        return _Span(_BEGINNING, _END)
+    return _Span(
+        row.started_at - _WRONG_BY,
+        row.ended_at + _WRONG_BY,
+        row.started_received_at - _WRONG_BY,
+        row.ended_received_at + _WRONG_BY,
+    )
+
+
+def _readings_of(rows: Sequence[Transaction], spans: Sequence[_Span]) -> dict[str, Any]:
+    """Return what says in a question where the readings of charges are."""
+    return {
+        "ids": [row.pk for row in rows],
+        "stations": [row.station_id for row in rows],
+        "early": [_early(row) for row in rows],
+        **{name: [getattr(span, name) for span in spans] for name in _Span._fields},
+    }
 
 
 def _gather(
-    rows: Sequence[Transaction], *, since: list[datetime], until: datetime | None
+    rows: Sequence[Transaction], *, spans: Sequence[_Span], until: datetime | None
 ) -> dict[int, Evidence]:
     values: dict[str, Any] = {
-        "ids": [row.pk for row in rows],
-        "stations": [row.station_id for row in rows],
+        **_readings_of(rows, spans),
         "evses": [row.evse for row in rows],
         "connectors": [row.connector or 1 for row in rows],
-        "early": [_early(row) for row in rows],
-        "since": since,
         "started": [row.started_at for row in rows],
         # The statuses of 1.6 stand for charging states; a transaction of 2.x tells them itself.
         "ended": [(row.ended_at or until) if row.station_ref is None else None for row in rows],

@@ -1,5 +1,6 @@
 """The register of meters' public keys: signed readings are judged by these, not by the key they bring along."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -49,6 +50,12 @@ def key_at(operator_id: int, station_id: int, evse: int, at: datetime) -> str | 
         valid_from__lte=at,
     )
     return rows.order_by("-valid_from").values_list("public_key", flat=True).first()
+
+
+def keyed_plugs(operator_id: int, station_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return the EVSEs (station, number) of which the register has, or had, a key."""
+    rows = MeterKey.objects.filter(operator_id=operator_id, station_id__in=station_ids)
+    return set(rows.values_list("station_id", "evse"))
 
 
 @transaction.atomic

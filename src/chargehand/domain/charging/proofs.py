@@ -35,8 +35,16 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 def whereabouts(operator_id: int, transaction_id: int) -> tuple[TransactionView, Site | None] | None:
     """Return a charge and where it was."""
-    row = at_places(operator_id).filter(pk=transaction_id).first()
-    return None if row is None else (views_of(operator_id, [row])[0], _site(row))
+    return whereabouts_of(operator_id, [transaction_id]).get(transaction_id)
+
+
+def whereabouts_of(
+    operator_id: int, transaction_ids: Iterable[int]
+) -> dict[int, tuple[TransactionView, Site | None]]:
+    """Return charges and where they were, by id."""
+    rows = list(at_places(operator_id).filter(pk__in=set(transaction_ids)))
+    views = views_of(operator_id, rows)
+    return {row.pk: (view, _site(row)) for row, view in zip(rows, views, strict=True)}
 
 
 def proof(operator_id: int, transaction_id: int) -> Proof | None:

@@ -241,13 +241,13 @@ def transaction(operator_id: int, transaction_id: int) -> TransactionDetail | No
 def cdrs(operator_id: int, transaction_id: int) -> list[CdrView]:
     """Return the records of a charge, oldest version first."""
     rows = Cdr.objects.filter(operator_id=operator_id, transaction_id=transaction_id)
-    return [_cdr_view(row) for row in rows.order_by("version")]
+    return [cdr_view(row) for row in rows.order_by("version")]
 
 
 def cdr(operator_id: int, cdr_id: int) -> CdrView | None:
     """Return a record."""
     row = Cdr.objects.filter(operator_id=operator_id, pk=cdr_id).first()
-    return None if row is None else _cdr_view(row)
+    return None if row is None else cdr_view(row)
 
 
 def power_curve(operator_id: int, transaction_id: int) -> list[PowerSample]:
@@ -380,11 +380,12 @@ def signed_readings_of(transaction_ids: Sequence[int]) -> dict[int, tuple[Signed
     found: dict[int, list[SignedView]] = {}
     for row in rows:
         view = SignedView(id=row.pk, **{name: getattr(row, name) for name in names})
-        found.setdefault(row.transaction_id, []).append(view)
+        found.setdefault(row.transaction_id or 0, []).append(view)
     return {key: tuple(views) for key, views in found.items()}
 
 
-def _cdr_view(row: Cdr) -> CdrView:
+def cdr_view(row: Cdr) -> CdrView:
+    """Return what is said of a record."""
     return CdrView(
         id=row.pk,
         transaction_id=row.transaction_id,
