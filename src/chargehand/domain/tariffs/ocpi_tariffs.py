@@ -252,12 +252,15 @@ def _read_limit(wire: _WireLimit | None, name: str) -> PriceLimit | None:
 def write_tariff(tariff: Tariff, version: OcpiVersion) -> bytes:
     """Write a tariff in the JSON of an OCPI version.
 
+    Where taxes do not apply (N/A), rates that were given all the same would count in 2.2.1 and are left out.
+
     Raises:
         TariffError: 2.2.1 cannot say it, because its prices are always before VAT.
     """
     if version is OcpiVersion.V2_2_1 and tariff.tax_included is TaxIncluded.YES:
         raise TariffError("OCPI 2.2.1 has no prices that include taxes.")
     tax_included = tariff.tax_included or TaxIncluded.NO
+    has_rates = version is OcpiVersion.V2_3_0 or tax_included is not TaxIncluded.NOT_APPLICABLE
     wire = _WireTariff(
         country_code=tariff.country_code,
         party_id=tariff.party_id,
@@ -269,7 +272,7 @@ def write_tariff(tariff: Tariff, version: OcpiVersion) -> bytes:
         min_price=_write_limit(tariff.min_price, version),
         max_price=_write_limit(tariff.max_price, version),
         preauthorize_amount=tariff.preauthorize_amount if version is OcpiVersion.V2_3_0 else None,
-        elements=[_write_element(element) for element in tariff.elements],
+        elements=[_write_element(element, has_rates=has_rates) for element in tariff.elements],
         tax_included=tax_included if version is OcpiVersion.V2_3_0 else None,
         start_date_time=tariff.start_date_time,
         end_date_time=tariff.end_date_time,
@@ -287,9 +290,10 @@ def _write_limit(limit: PriceLimit | None, version: OcpiVersion) -> _WireLimit |
     return _WireLimit(excl_vat=limit.before_taxes, incl_vat=limit.after_taxes)
 
 
-def _write_element(element: TariffElement) -> _WireElement:
+def _write_element(element: TariffElement, *, has_rates: bool) -> _WireElement:
     components = [
-        _WireComponent(c.type, c.price, c.vat, Decimal(c.step_size)) for c in element.price_components
+        _WireComponent(c.type, c.price, c.vat if has_rates else None, Decimal(c.step_size))
+        for c in element.price_components
     ]
     r = element.restrictions
     if r == TariffRestrictions():
