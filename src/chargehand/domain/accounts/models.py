@@ -96,6 +96,17 @@ class Membership(models.Model):
         ]
 
 
+class HelpContact(models.Model):
+    """Whom drivers of an operator may call or write to; either may be ""."""
+
+    operator = models.OneToOneField(
+        "accounts.Operator", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+    changed_at = models.DateTimeField()
+
+
 class ApiKey(models.Model):
     """A key for machines. Only the SHA-256 of its secret is kept; the prefix finds the row."""
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from chargehand.domain.accounts.help_contacts import help_contact
 from chargehand.domain.billing import prices
 from chargehand.domain.billing.charge_lines import align, charge_lines, tax_groups
 from chargehand.domain.billing.customers import CustomerView
@@ -27,10 +28,14 @@ from chargehand.kernel.errors import Refused
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """What documents tell of charges beside their prices, by transaction: how they were, and receipt keys."""
+    """What documents tell of charges beside their prices, by transaction: how they were, and receipt keys.
+
+    `help` is whom drivers may ask.
+    """
 
     proofs: Mapping[int, SessionProof]
     keys: Mapping[int, str]
+    help: str
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -43,7 +48,8 @@ class Draft(msgspec.Struct, frozen=True):
 def gather(operator_id: int, rows: Sequence[PricedCdr]) -> Evidence:
     """Ask once for what documents of prices tell, and make the receipt keys that are not there."""
     charges = {row.transaction_id: (row.energy_wh, row.time_zone) for row in rows}
-    return Evidence(session_proofs(operator_id, charges), receipt_keys(operator_id, charges))
+    contact = help_contact(operator_id).text
+    return Evidence(session_proofs(operator_id, charges), receipt_keys(operator_id, charges), contact)
 
 
 def compose_invoice(
@@ -156,6 +162,7 @@ def _fill(document: Document, rows: Sequence[PricedCdr], evidence: Evidence) -> 
         due_minor=before + tax + rounding - document.paid_minor,
         sessions=tuple(proofs),
         receipt_url=receipt_url(key) if key else "",
+        help=evidence.help,
     )
 
 

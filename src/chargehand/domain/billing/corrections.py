@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts.principals import Actor
-from chargehand.domain.billing import cases, prices
+from chargehand.domain.billing import cases, prices, second_person
 from chargehand.domain.billing.models import PricedCdr
 from chargehand.domain.billing.prices import Outcome
 from chargehand.kernel.errors import Refused
@@ -21,8 +21,33 @@ def credit_charge(*, operator_id: int, priced_id: int, actor: Actor, note: str) 
     """Take back the whole price of a charge and bill nothing for its record; `note` says why.
 
     A later record of the charge, for instance from the repair queue, is decided about anew. Raises Refused
-    `no-reason`, `unknown-price`, `credited-already`, `in-review` (its newest record waits for a decision).
+    `no-reason`, `unknown-price`, `credited-already`, `in-review` (its newest record waits for a decision),
+    `second-person` (it is more than one person may take back: ask by `second_person.ask_for_credit`).
     """
+    row = PricedCdr.objects.filter(operator_id=operator_id, kind=PricedCdr.Kind.CHARGE, pk=priced_id).first()
+    if row is not None and second_person.needs_another(row):
+        sentence = _("This is more than one person may take back. Ask a second person to grant it.")
+        raise Refused("second-person", sentence)
+    return _take_back(operator_id, priced_id, actor, note)
+
+
+@transaction.atomic
+def grant_credit(*, operator_id: int, request_id: int, actor: Actor) -> Outcome:
+    """Take back what another person asked for. Raises Refused as `credit_charge` and `take_request` do."""
+    asked = second_person.take_request(
+        operator_id=operator_id, request_id=request_id, actor=actor, state="granted"
+    )
+    note = f"{asked.note} ({asked.asked_by})"
+    return _take_back(operator_id, asked.priced_id, actor, note)
+
+
+@transaction.atomic
+def refuse_credit(*, operator_id: int, request_id: int, actor: Actor) -> None:
+    """Let a price stand that somebody wanted to take back. Raises Refused as `take_request` does."""
+    second_person.take_request(operator_id=operator_id, request_id=request_id, actor=actor, state="refused")
+
+
+def _take_back(operator_id: int, priced_id: int, actor: Actor, note: str) -> Outcome:
     if not note.strip():
         raise Refused("no-reason", _("Say why this is decided so."))
     rows = PricedCdr.objects.filter(operator_id=operator_id, kind=PricedCdr.Kind.CHARGE)

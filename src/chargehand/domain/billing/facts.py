@@ -53,6 +53,23 @@ class PriceReviewSettled(BillingFact, frozen=True, kw_only=True):
     resolution: str
 
 
+class ObjectionFact(Fact, frozen=True, kw_only=True):
+    """Something happened to what a driver says is not right about a charge."""
+
+    room: ClassVar[str] = "billing"
+
+    transaction_id: int
+    objection_id: int
+
+
+class ChargeObjected(ObjectionFact, frozen=True, kw_only=True):
+    """A driver said on the receipt that something is not right."""
+
+
+class ObjectionSettled(ObjectionFact, frozen=True, kw_only=True):
+    """Somebody answered a driver."""
+
+
 class DocumentFact(Fact, frozen=True, kw_only=True):
     """Something happened to a document; minor units of `currency`, days of the seller's time zone."""
 

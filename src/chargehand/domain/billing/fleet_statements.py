@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from chargehand.domain.accounts.help_contacts import help_contact
 from chargehand.domain.billing import prices
 from chargehand.domain.billing.charge_lines import align, charge_lines, tax_groups
 from chargehand.domain.billing.composition import month_of
@@ -128,6 +129,7 @@ def _document(
         tax_minor=0,
         after_minor=0,
         due_minor=0,
+        help=help_contact(seller.operator_id).text,
         sessions=_sessions(seller.operator_id, rows),
     )
     return with_totals(bare, lines, tax_groups(lines, reason=NO_TAX), rounding)

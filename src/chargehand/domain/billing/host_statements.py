@@ -10,6 +10,7 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from chargehand.domain.accounts.help_contacts import help_contact
 from chargehand.domain.billing import ledger, statements
 from chargehand.domain.billing.chart import AccountKind, AccountName, Leg
 from chargehand.domain.billing.composition import month_of
@@ -141,6 +142,7 @@ def _document(
         tax_minor=0,
         after_minor=0,
         due_minor=0,
+        help=help_contact(seller.operator_id).text,
         sessions=_sessions(shares),
     )
     return with_totals(bare, lines, (group,), 0)

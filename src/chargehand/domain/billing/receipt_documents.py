@@ -5,6 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from chargehand.domain.accounts import queries as accounts
+from chargehand.domain.accounts.help_contacts import help_contact
 from chargehand.domain.billing import prices
 from chargehand.domain.billing.charge_lines import align, charge_lines, tax_groups
 from chargehand.domain.billing.documents.shapes import Document, Party, SessionProof
@@ -108,6 +109,7 @@ def _shown(
         due_minor=before + tax + found.rounding_minor - paid,
         sessions=() if proof is None else (proof,),
         receipt_url=receipt_url(view.key),
+        help=help_contact(view.operator_id).text,
     )
 
 

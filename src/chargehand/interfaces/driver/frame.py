@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
+from chargehand.domain.accounts.help_contacts import HelpContact, help_contact
 from chargehand.domain.billing import entities
 from chargehand.interfaces.driver.languages import language_links
 from chargehand.interfaces.driver.style import page_style
@@ -36,7 +37,7 @@ def show(
         "language": language,
         "languages": language_links(request, language),
         "words": page_words(language),
-        "help_mail": "" if operator_id is None else _help_mail(operator_id),
+        "help": None if operator_id is None else _help(operator_id),
     }
     response = render(request, template, {**around, **context}, status=status)
     response.headers["Content-Language"] = language
@@ -57,6 +58,10 @@ def keep_private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _help_mail(operator_id: int) -> str:
+def _help(operator_id: int) -> HelpContact:
+    """Whom drivers may ask; the address on the invoices where nobody said."""
+    told = help_contact(operator_id)
+    if told.text:
+        return told
     sellers = entities.entities(operator_id)
-    return sellers[0].details.party.email if sellers else ""
+    return HelpContact(email=sellers[0].details.party.email if sellers else "")

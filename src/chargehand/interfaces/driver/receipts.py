@@ -15,7 +15,7 @@ from chargehand.domain.billing.documents.shapes import Document
 from chargehand.domain.billing.receipt_documents import receipt_documents, receipt_proof
 from chargehand.domain.billing.receipts import ReceiptView, receipt_by_token
 from chargehand.domain.tariffs import queries as tariffs
-from chargehand.interfaces.driver import frame, receipt_page, reckoning
+from chargehand.interfaces.driver import deeds, frame, receipt_page, reckoning
 from chargehand.interfaces.driver.languages import choose_language
 from chargehand.interfaces.driver.words import page_words
 from chargehand.kernel import clock
@@ -38,6 +38,8 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
         return frame.keep_private(HttpResponseRedirect(_address("driver:session", key, language)))
     context = _priced(view, language) if view.state == "priced" else _unpriced(view, language)
     template = "driver/receipt.html" if view.state == "priced" else "driver/waiting.html"
+    if view.state != "computing":
+        context |= deeds.deed_context(request, view, language)
     response = frame.show(request, template, context, language=language, operator_id=view.operator_id)
     if view.state == "computing":
         response.headers["X-Waiting"] = "1"

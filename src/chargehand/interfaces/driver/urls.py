@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from chargehand.interfaces.driver import receipts, sessions
+from chargehand.interfaces.driver import deeds, receipts, sessions
 
 app_name = "driver"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     re_path(rf"^r/{KEY}\.pdf$", receipts.pdf, name="receipt-pdf"),
     re_path(rf"^r/{KEY}\.xml$", receipts.xml, name="receipt-xml"),
     re_path(rf"^r/{KEY}/correction\.pdf$", receipts.correction, name="receipt-correction"),
+    re_path(rf"^r/{KEY}/mail$", deeds.mail, name="receipt-mail"),
+    re_path(rf"^r/{KEY}/objection$", deeds.objection, name="receipt-objection"),
     re_path(rf"^s/{KEY}$", sessions.show, name="session"),
     re_path(r"^[rs]/", receipts.stray, name="stray"),
 ]

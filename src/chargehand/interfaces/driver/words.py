@@ -8,6 +8,7 @@ They stand in a table beside those of the documents, so that page and paper are 
 from typing import Final
 
 from chargehand.domain.billing.documents.words import LANGUAGES, words_of
+from chargehand.interfaces.driver.deed_words import WORDS as DEED_WORDS
 
 #: A word by its key, in the order of LANGUAGES; what documents say too is taken from them.
 _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
@@ -355,4 +356,4 @@ NAMES: Final = {"en": "English", "de": "Deutsch", "fr": "Français", "nl": "Nede
 def page_words(language: str) -> dict[str, str]:
     """Return the words of pages and documents by their keys, in one of LANGUAGES."""
     place = LANGUAGES.index(language)
-    return {**words_of(language), **{key: told[place] for key, told in _TABLE.items()}}
+    return {**words_of(language), **{key: told[place] for key, told in (_TABLE | DEED_WORDS).items()}}

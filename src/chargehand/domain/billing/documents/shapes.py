@@ -118,6 +118,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     A `statement-host` is written by who pays: `seller` is the operator, `buyer` the host who is paid, and a
     line is a share (below zero: taken back). A `statement-fleet` has a line for each token and rate, with the
     energy of the token in the first of them; the money is that of the invoices, nothing is due by it.
+    `help` is whom to ask, a telephone number or an address or both.
     `time_zone` is that of the seller. `language` is one of en, de, fr, nl, es.
     """
 
@@ -146,3 +147,4 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sessions: tuple[SessionProof, ...] = ()
     notes: tuple[str, ...] = ()
     receipt_url: str = ""
+    help: str = ""

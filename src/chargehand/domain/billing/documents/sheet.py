@@ -53,7 +53,7 @@ def lay_out(document: Document) -> dict[str, Any]:
         "proofs": [_proof(proof, document.language, words) for proof in document.sessions],
         "online": words["online"],
         "url": clean(document.receipt_url),
-        "foot": list(_foot(document.seller, words)),
+        "foot": list(_foot(document, words)),
         "page": words["page"],
     }
 
@@ -202,7 +202,10 @@ def _proof(proof: SessionProof, language: str, words: dict[str, str]) -> Row:
     }
 
 
-def _foot(seller: Party, words: dict[str, str]) -> Iterator[str]:
+def _foot(document: Document, words: dict[str, str]) -> Iterator[str]:
+    if document.help:
+        yield clean(f"{words['help']}: {document.help}")
+    seller = document.seller
     yield ", ".join(_party_lines(seller))
     told = (
         (words["vat_id"], seller.vat_id),

@@ -146,6 +146,13 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
         "Dit document online",
         "Este documento en línea",
     ),
+    "help": (
+        "Questions? Ask us",
+        "Fragen? Fragen Sie uns",
+        "Des questions ? Contactez-nous",
+        "Vragen? Neem contact op",
+        "¿Preguntas? Contáctenos",
+    ),
     "vat_id": ("VAT ID", "USt-IdNr.", "N° de TVA", "Btw-nummer", "NIF-IVA"),
     "tax_number": ("Tax number", "Steuernummer", "N° fiscal", "Fiscaal nummer", "Número fiscal"),
     "page": (

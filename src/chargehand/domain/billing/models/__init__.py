@@ -10,6 +10,7 @@ from chargehand.domain.billing.models.invoices import (
     NumberSeries,
     ReceiptKey,
 )
+from chargehand.domain.billing.models.objections import CreditRequest, Objection
 from chargehand.domain.billing.models.parties import Customer, CustomerToken, LegalEntity, SiteHost
 from chargehand.domain.billing.models.prices import (
     BillingPolicy,
@@ -25,6 +26,7 @@ __all__ = [
     "AccountNumber",
     "AskedDisplay",
     "BillingPolicy",
+    "CreditRequest",
     "Customer",
     "CustomerToken",
     "Entry",
@@ -35,6 +37,7 @@ __all__ = [
     "InvoicedCharge",
     "LegalEntity",
     "NumberSeries",
+    "Objection",
     "Posting",
     "PriceReview",
     "PricedCdr",

@@ -153,6 +153,7 @@ class ReceiptKey(models.Model):
     operator_id = models.BigIntegerField()
     key = models.CharField(max_length=22, unique=True)
     made_at = models.DateTimeField()
+    mails = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "billing_receipt_key"

@@ -129,13 +129,17 @@ class PriceReview(models.Model):
 
 
 class BillingPolicy(models.Model):
-    """What an operator does not bill: less than `least_wh`, if it was short or the charger's own fault."""
+    """What an operator does not bill: less than `least_wh`, if it was short or the charger's own fault.
+
+    Credits above `alone_up_to` major units need a second person; None: none does.
+    """
 
     operator = models.OneToOneField(
         "accounts.Operator", primary_key=True, on_delete=models.CASCADE, related_name="+"
     )
     least_wh = models.PositiveIntegerField()
     short_s = models.PositiveIntegerField()
+    alone_up_to = models.PositiveIntegerField(null=True)
     changed_at = models.DateTimeField()
 
     class Meta:
