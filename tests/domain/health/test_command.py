@@ -54,3 +54,32 @@ def test_findings_come_in_the_order_of_what_was_received() -> None:
     detect(recording().splitlines(), out)
     times = [msgspec.json.decode(line)["found_at"] for line in out.getvalue().splitlines()]
     assert times == sorted(times)
+
+
+def test_a_file_out_of_order_is_sorted_and_gives_the_same_findings(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    lines = recording().splitlines(keepends=True)
+    sorted_path, mixed_path = tmp_path / "sorted.jsonl", tmp_path / "mixed.jsonl"
+    sorted_path.write_bytes(b"".join(lines))
+    mixed_path.write_bytes(b"".join([*reversed(lines), b"nonsense\n"]))
+    assert main(["detect", "--telemetry", str(sorted_path)]) == 0
+    expected, _ = capfdbinary.readouterr()
+    assert main(["detect", "--telemetry", str(mixed_path)]) == 0
+    out, complaints = capfdbinary.readouterr()
+    assert out == expected
+    assert b"not in the order of receipt" in complaints
+    assert f"Line {len(lines) + 1} cannot be read".encode() in complaints
+
+
+def test_one_clock_in_the_far_future_silences_nobody() -> None:
+    telling = Telling()
+    telling.plate()
+    for _ in range(40):
+        telling.tell("heartbeat")
+        telling.now += 300
+    lines = [text.replace(b'"received"', b'"ignored"') for text in telling.texts]
+    lines.insert(20, b'{"t":"2099-01-01T00:00:00Z","station":"other","event":"heartbeat"}')
+    out = io.BytesIO()
+    detect(lines, out)
+    assert out.getvalue() == b""

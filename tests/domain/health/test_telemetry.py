@@ -2,7 +2,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chargehand.domain.health.telemetry import Metered, Status, read_line, read_lines
+from chargehand.domain.health.telemetry import (
+    AnyLine,
+    Described,
+    Metered,
+    Started,
+    Status,
+    Stopped,
+    read_line,
+    read_lines,
+)
 
 
 def test_unknown_fields_are_ignored() -> None:
@@ -56,3 +65,42 @@ def test_an_unreadable_line_is_reported_with_its_number_and_skipped(text: bytes)
         read_lines([b"\xef\xbb\xbf" + good, b"\n", text, good], lambda number, _: complaints.append(number))
     )
     assert (len(lines), complaints) == (2, [3])
+
+
+def read_all(*texts: bytes) -> list[AnyLine]:
+    complaints: list[tuple[int, str]] = []
+    lines = list(read_lines(texts, lambda number, reason: complaints.append((number, reason))))
+    assert complaints == []
+    return lines
+
+
+def test_fields_of_null_are_as_if_they_were_not_there() -> None:
+    (line,) = read_all(
+        b'{"t":"2026-01-01T00:00:00Z","received":null,"station":"A","evse":null,"event":"station","site":null,'
+        b'"firmware":null,"kind":"DC","phases":null,"max_power_w":150000,"connectors":["CCS","CCS"]}'
+    )
+    assert isinstance(line, Described)
+    assert (line.place, line.max_power_w, line.connectors, line.firmware) == (0, 150_000.0, 2, "")
+
+
+def test_numbers_may_be_text_and_names_numbers() -> None:
+    line, stop = read_all(
+        b'{"t":"2026-01-01T00:00:00Z","station":4107,"evse":"2","event":"start","meter_wh":"1200.5","token":77}',
+        b'{"t":"2026-01-01T00:00:00Z","station":"A","evse":1.0,"event":"stop","meter_wh":""}',
+    )
+    assert isinstance(line, Started)
+    assert (line.station, line.place, line.meter_wh, line.token) == ("4107", 2, 1200.5, "77")
+    assert isinstance(stop, Stopped)
+    assert stop.meter_wh is None
+
+
+def test_values_that_are_not_numbers_and_samples_that_are_none_are_left_out() -> None:
+    (line,) = read_all(
+        b'{"t":"2026-01-01 00:00:00+0000","station":"A","evse":1,"event":"meter","samples":'
+        b'[null,{"measurand":"Voltage","value":NaN},{"value":5,"unit":"kWh"}]}'
+    )
+    assert isinstance(line, Metered)
+    assert [(each.measurand, each.value) for each in line.samples] == [
+        ("Voltage", None),
+        ("Energy.Active.Import.Register", 5.0),
+    ]

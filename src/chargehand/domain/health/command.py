@@ -2,13 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
 
 from chargehand.domain.health.engine import Engine
+from chargehand.domain.health.recording import SortedLines, is_in_order
 from chargehand.domain.health.telemetry import read_lines
 
 BAD_INPUT: Final = 2
@@ -38,18 +39,34 @@ def run(options: argparse.Namespace) -> int:
         detect(sys.stdin.buffer, sys.stdout.buffer)
         return 0
     try:
-        with options.telemetry.open("rb") as lines:
-            detect(lines, sys.stdout.buffer)
+        with options.telemetry.open("rb") as recording:
+            _detect_in(recording)
     except OSError as error:
         sys.stderr.write(f"{options.telemetry} cannot be read: {error.strerror}.\n")
         return BAD_INPUT
     return 0
 
 
-def detect(lines: Iterable[bytes], out: BinaryIO) -> None:
-    """Write the findings in `lines` to `out`, each as soon as it is certain."""
+def _detect_in(recording: BinaryIO) -> None:
+    """Judge a file, sorted before if it is not in the order of receipt; a pipe is taken as it comes."""
+    if not recording.seekable() or is_in_order(recording):
+        detect(recording, sys.stdout.buffer)
+        return
+    sys.stderr.write("The lines are not in the order of receipt; they are sorted before they are judged.\n")
+    recording.seek(0)
+    lines = SortedLines(recording)
+    detect(lines, sys.stdout.buffer, lines.number_of)
+
+
+def detect(
+    lines: Iterable[bytes], out: BinaryIO, number_of: Callable[[int], int] = lambda position: position
+) -> None:
+    """Write the findings in `lines` to `out`, each as soon as it is certain.
+
+    `number_of` gives the number by which a line is named when it cannot be read.
+    """
     engine = Engine()
-    for line in read_lines(lines, _complain):
+    for line in read_lines(lines, lambda position, reason: _complain(number_of(position), reason)):
         for finding in engine.feed(line):
             out.write(_ENCODER.encode(finding) + b"\n")
             out.flush()

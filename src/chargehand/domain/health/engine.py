@@ -35,6 +35,9 @@ from chargehand.domain.health.watch import FleetWatch, StationWatch
 
 #: What does not come from the station itself.
 _UNHEARD = frozenset({Disconnected, Limited, Maintained, Settled})
+#: A station's clock may be days ahead (s); so many lines in a row show that the recording is.
+_FAR_AHEAD_S = 2 * 86_400.0
+_BELIEVED_AHEAD = 20
 _DECODER = msgspec.msgpack.Decoder(FleetWatch)
 
 
@@ -57,6 +60,8 @@ class Engine:
         """Take the next line; return what it made certain, mostly nothing."""
         told, received = line.stamps()
         fleet = self.fleet
+        if line.received is None and received - fleet.now > _FAR_AHEAD_S:
+            received = self._doubt(received)
         if received > fleet.now:
             fleet.now = received
             if fleet.began == 0.0:
@@ -81,6 +86,13 @@ class Engine:
                 self._judge.hear(station, 0, clock)
         return self._judge.take() if self._judge.found else []
 
+    def _doubt(self, told: float) -> float:
+        """Return when a line came that names no receipt and is far ahead: now, until several in a row are so."""
+        fleet = self.fleet
+        fleet.ahead = fleet.ahead + 1 if abs(told - fleet.ahead_at) < _FAR_AHEAD_S else 1
+        fleet.ahead_at = told
+        return told if fleet.began == 0.0 or fleet.ahead > _BELIEVED_AHEAD else fleet.now
+
     def pass_time(self, now: float) -> list[Finding]:
         """Let time pass without a line, up to `now` (s); for a service that hears nothing."""
         if now - self.fleet.swept_at >= ROUND_S and now > self.fleet.now:
@@ -93,9 +105,9 @@ class Engine:
         do = self._handlers
         return {
             Described: lambda station, line, _told, _received: do.describe(station, line),
-            Connected: lambda station, _line, _told, received: self._connect(station, received),
-            Disconnected: lambda station, _line, _told, received: self._disconnect(station, received),
-            Booted: lambda station, line, _told, received: do.boot(station, line, received),
+            Connected: lambda station, _line, told, received: self._connect(station, told, received),
+            Disconnected: lambda station, _line, told, received: self._disconnect(station, told, received),
+            Booted: self._boot,
             Status: lambda station, line, told, received: do.status(
                 station, line, credible(told, received), received
             ),
@@ -112,12 +124,20 @@ class Engine:
             Settled: lambda station, line, _told, _received: do.settle(station, line),
         }
 
-    def _connect(self, station: StationWatch, received: float) -> None:
+    def _boot(self, station: StationWatch, line: Booted, told: float, received: float) -> None:
+        if not station.is_repeated("boot", told):
+            self._handlers.boot(station, line, received)
+
+    def _connect(self, station: StationWatch, told: float, received: float) -> None:
+        if station.is_repeated("connect", told):
+            return
         if received >= station.quiet_until and not station.is_maintained:
             station.flapping.learn_one(received)
             self._judge.hear(station, 0, station.flapping)
 
-    def _disconnect(self, station: StationWatch, received: float) -> None:
+    def _disconnect(self, station: StationWatch, told: float, received: float) -> None:
+        if station.is_repeated("disconnect", told):
+            return
         if received >= station.quiet_until and not station.is_maintained:
             station.losses.learn_one(received)
             self._judge.hear(station, 0, station.losses)

@@ -1,8 +1,10 @@
 """Recorded telemetry: one JSON object a line, version-neutral, in the order of receipt."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import TypeAlias
+from math import isnan
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -106,9 +108,12 @@ class Started(Line, tag="start", kw_only=True):
 
 
 class Sample(msgspec.Struct, gc=False):
-    """One sampled value under OCPP's names; `value` is a number, and text or nothing where a meter fails."""
+    """One sampled value under OCPP's names; `value` is a number, and text or nothing where a meter fails.
 
-    measurand: str
+    A sample that names no measurand is of the register (OCPP 1.6 7.43).
+    """
+
+    measurand: str = "Energy.Active.Import.Register"
     value: float | str | None = None
     unit: str | None = None
     phase: str | None = None
@@ -197,6 +202,8 @@ AnyLine: TypeAlias = (
 )
 
 _DECODER = msgspec.json.Decoder(AnyLine)
+_TIMES = frozenset({"t", "received"})
+_NAMES = frozenset({"station", "site", "vendor", "model", "firmware", "token"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -204,6 +211,38 @@ def read_line(text: bytes) -> AnyLine:
     """Read one line; raise ValueError (of which msgspec's errors are kinds) for one that cannot be read."""
     line: AnyLine = _DECODER.decode(text)
     return line
+
+
+def read_loosely(text: bytes) -> AnyLine:
+    """Read a line that is not quite as it should be; raise ValueError where nothing can be made of it.
+
+    Fields of null, NaN or "" are none, numbers may be text and names numbers, a time may be any of ISO 8601.
+    """
+    raw = json.loads(text)
+    if not isinstance(raw, dict):
+        msg = "it is no JSON object"
+        raise ValueError(msg)  # noqa: TRY004 - the callers know one error
+    told = _without_blanks(raw)
+    for name in _TIMES & told.keys():
+        if isinstance(told[name], str):
+            told[name] = datetime.fromisoformat(told[name].strip())
+    for name in _NAMES & told.keys():
+        if isinstance(told[name], int | float):
+            told[name] = str(told[name])
+    if isinstance(told.get("connectors"), list):
+        told["connectors"] = len(told["connectors"])
+    if isinstance(told.get("samples"), list):
+        told["samples"] = [_without_blanks(each) for each in told["samples"] if isinstance(each, dict)]
+    line: AnyLine = msgspec.convert(told, AnyLine, strict=False)
+    return line
+
+
+def _without_blanks(raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if not _is_blank(value)}
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and isnan(value))
 
 
 def read_lines(lines: Iterable[bytes], complain: Callable[[int, str], None]) -> Iterator[AnyLine]:
@@ -215,4 +254,7 @@ def read_lines(lines: Iterable[bytes], complain: Callable[[int, str], None]) -> 
         try:
             yield _DECODER.decode(told)
         except (ValueError, RecursionError) as error:
-            complain(number, str(error))
+            try:
+                yield read_loosely(told)
+            except (ValueError, RecursionError, OverflowError):
+                complain(number, str(error))

@@ -105,6 +105,14 @@ class StationWatch(msgspec.Struct, gc=False):
     is_maintained: bool = False
     next_hour: float = 0.0
     normal_at: float = 0.0
+    told_last: dict[str, float] = {}
+
+    def is_repeated(self, what: str, told: float) -> bool:
+        """Tell whether the same was said of the same moment just before: a line that came twice."""
+        if self.told_last.get(what) == told:
+            return True
+        self.told_last[what] = told
+        return False
 
     def watch(self, evse: int) -> ConnectorWatch:
         """Return the watch of an EVSE, made when it is first heard of."""
@@ -151,3 +159,5 @@ class FleetWatch(msgspec.Struct, gc=False):
     visits_usually: float = 0.0
     visits_at: float = 0.0
     began: float = 0.0
+    ahead: int = 0
+    ahead_at: float = 0.0

@@ -15,6 +15,8 @@ _LEAST_W = 120.0
 _LIVE_V = 60.0
 _SHORTEST_S = 1.0
 _LEAST = 0.05
+#: The shift must be so many times its standard error: a start has a human share, and steps of whole seconds.
+_DOUBTS = 3.0
 #: What the network has its share in must change by more.
 _LEAST_BY_NETWORK = 0.15
 BY_NETWORK = "token to start"
@@ -75,7 +77,7 @@ class ContactorWear(msgspec.Struct, gc=False):
             drift = self.steps[x.step] = Drift(floor=0.04, warm_up=24, slack=0.4, bound=12.0, weight=0.06)
         drift.learn(log(x.took_s), x.at)
         least = _LEAST_BY_NETWORK if x.step == BY_NETWORK else _LEAST
-        self.worst = x.step if drift.rose(least) else ""
+        self.worst = x.step if drift.rose(max(least, _DOUBTS * drift.doubt)) else ""
 
     def score_one(self) -> float:
         return 1.0 if self.worst else 0.0

@@ -66,8 +66,8 @@ class ReportedFault(msgspec.Struct, gc=False):
         lasting = f", standing for {stands:.0f} minutes" if stands >= 1 else ""
         kinds = (self.hint, *_NEIGHBOURS.get(self.hint, ()), "reported-fault")
         if self.hint == "reported-fault":
-            # What keeps a station from charging and has no name is most often what its protection sees.
-            kinds = ("reported-fault", "failed-starts", "isolation-decline" if self.is_dc else "ground-fault")
+            # OCPP 1.6 has no code of its own for these two.
+            kinds = ("reported-fault", "failed-starts", "isolation-decline" if self.is_dc else "cable-cut")
         return Evidence(
             kinds,
             f"The station reports {self.name} ({self.meaning}), {how}{lasting}.",

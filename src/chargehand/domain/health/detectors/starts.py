@@ -22,7 +22,7 @@ class FailedStarts(msgspec.Struct, gc=False):
     """A CUSUM of log likelihood ratios: this connector's usual share of failures against three times as many.
 
     Tries of the same token within a quarter of an hour are one visit. Five failures of two visits in a row are enough
-    in any case: on sound hardware they are rare.
+    in any case: on sound hardware they are rare. Five good ones in a row end what was found.
     """
 
     kind: ClassVar[str] = "failed-starts"
@@ -39,6 +39,8 @@ class FailedStarts(msgspec.Struct, gc=False):
     last_at: float = 0.0
     why: str = ""
     long: int = 0
+    good: int = 0
+    was_over: bool = False
 
     def learn_one(self, x: Attempt) -> None:
         self.tries = 0 if x.went_well else self.tries + 1
@@ -53,6 +55,9 @@ class FailedStarts(msgspec.Struct, gc=False):
 
     def _go_well(self) -> None:
         self.run = 0
+        self.good += 1
+        if self.was_over and self.good >= _RUN:
+            self.total, self.was_over = 0.0, False
         self.total = max(0.0, self.total + log((1 - self._worse()) / (1 - self.usual)))
         if self.total == 0.0:
             self.failures = self.attempts = self.locks = self.long = 0
@@ -66,6 +71,8 @@ class FailedStarts(msgspec.Struct, gc=False):
         if self.run == 0:
             self.run_since = x.at
         self.total = min(20.0, self.total + log(self._worse() / self.usual))
+        self.good = 0
+        self.was_over = self.was_over or self.total >= _BOUND
         self.run += 1
         self.failures += 1
         self.attempts += 1
