@@ -8,20 +8,20 @@ from chargehand.domain.notices import followers as notices
 from chargehand.domain.stations import followers as stations
 from chargehand.journal.followers import Follower
 
-# A new follower is one line here. A batch is one transaction, and later facts wait for it: let it stay short.
+# A new follower is one line here. A batch is one transaction and is written at once; it shrinks where it takes long.
 FOLLOWERS: tuple[Follower, ...] = (
     Follower(name="stations.passwords", facts=stations.SETTLED_BY, act=stations.settle_passwords),
     Follower(name="stations.read_back", facts=stations.SETTLED_BY, act=stations.read_back),
     Follower(name="stations.sightings", facts=stations.SIGHTED_BY, act=stations.see_commands_work),
     Follower(name="charging.sightings", facts=charging.SIGHTED_BY, act=charging.see_commands_work),
     Follower(name="charging.refused", facts=charging.STARTS, act=charging.stop_refused),
-    Follower(name="charging.records", facts=charging.ENDINGS, act=charging.issue_records, batch=20),
+    Follower(name="charging.records", facts=charging.ENDINGS, act=charging.issue_records, batch=100),
     Follower(name="billing.fresh", facts=billing.ENDINGS, act=billing.bill_at_once, batch=100),
-    Follower(name="billing.tariffs", facts=billing.STARTS, act=billing.fix_tariffs, batch=50),
-    Follower(name="billing.prices", facts=billing.RECORDS, act=billing.price_records, batch=20),
-    Follower(name="billing.invoices", facts=billing.PRICES, act=billing.bill_prices, batch=20),
-    Follower(name="billing.shares", facts=billing.PRICES, act=billing.share_prices, batch=50),
-    Follower(name="billing.displays", facts=billing.TOLD, act=billing.tell_stations, batch=20),
+    Follower(name="billing.tariffs", facts=billing.STARTS, act=billing.fix_tariffs, batch=200),
+    Follower(name="billing.prices", facts=billing.RECORDS, act=billing.price_records, batch=100),
+    Follower(name="billing.invoices", facts=billing.PRICES, act=billing.bill_prices, batch=100),
+    Follower(name="billing.shares", facts=billing.PRICES, act=billing.share_prices, batch=200),
+    Follower(name="billing.displays", facts=billing.TOLD, act=billing.tell_stations, batch=100),
     Follower(name="health.incidents", facts=health.FOLLOWED, act=health.follow, batch=50),
     Follower(
         name="maintenance.settings", facts=maintenance.SETTINGS, act=maintenance.keep_settings, batch=50

@@ -75,22 +75,32 @@ def bill_at_once(stated: Sequence[Fact]) -> None:
 
 def share_prices(stated: Sequence[Fact]) -> None:
     """Give site hosts their share of prices, and take it back with them."""
+    priced: dict[int, set[int]] = {}
     for fact in stated:
-        if isinstance(fact, (CdrPriced, CdrCredited)) and fact.operator_id is not None:
-            sharing.share_price(fact.operator_id, fact.priced_id)
+        if isinstance(fact, CdrPriced | CdrCredited) and fact.operator_id is not None:
+            priced.setdefault(fact.operator_id, set()).add(fact.priced_id)
+    for operator_id, priced_ids in sorted(priced.items()):
+        sharing.share_prices(operator_id, priced_ids)
 
 
 def tell_stations(stated: Sequence[Fact]) -> None:
     """Tell stations prices of charges that began and costs of those that are over; learn what they refuse."""
+    now = clock.now()
+    told = {
+        fact.transaction_id for fact in stated if isinstance(fact, TransactionStarted | CdrPriced | CdrWaived)
+    }
+    fresh = telling.fresh_charges(told, now)
     for fact in stated:
         if isinstance(fact, RequestAnswered) and fact.command in SHOWN:
             telling.keep_refusal(fact)
             if fact.command == "set-default-tariff":
                 station_tariffs.keep_answer(fact)
-        elif isinstance(fact, TransactionStarted) and fact.operator_id is not None:
-            telling.tell_price(fact.operator_id, fact.transaction_id, fact.token_uid, clock.now())
-        elif isinstance(fact, CdrPriced | CdrWaived) and fact.operator_id is not None:
-            telling.tell_final(fact.operator_id, fact.transaction_id, clock.now())
+        elif fact.operator_id is None:
+            continue
+        elif isinstance(fact, TransactionStarted) and fact.transaction_id in fresh:
+            telling.tell_price(fact.operator_id, fact.transaction_id, fact.token_uid, now)
+        elif isinstance(fact, CdrPriced | CdrWaived) and fact.transaction_id in fresh:
+            telling.tell_final(fact.operator_id, fact.transaction_id, now)
 
 
 #: A charge that ended longer ago waits its turn.

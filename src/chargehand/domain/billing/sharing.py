@@ -1,6 +1,6 @@
 """Revenue shares: which host gets what of the charges at a location, posted with each price."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from chargehand.domain.billing.entities import check_party, party_fields, party_
 from chargehand.domain.billing.line_words import LANGUAGES
 from chargehand.domain.billing.models import HostShare, PricedCdr, RevenueShare, SiteHost
 from chargehand.domain.billing.shares import ShareTerms, share_of
-from chargehand.domain.charging import queries as charging
+from chargehand.domain.charging.proofs import whereabouts_of
 from chargehand.domain.stations import queries as stations
 from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
@@ -144,25 +144,49 @@ def end_rule(*, operator_id: int, rule_id: int, valid_until: datetime, actor: Ac
     audit.write_audit(actor, operator_id, "billing.share_ended", f"revenue_share:{rule_id}")
 
 
-@transaction.atomic
 def share_price(operator_id: int, priced_id: int) -> int | None:
     """Post the host's share of a price, or take it back for a credit; once. Returns its minor units.
 
     None where no host has a share.
     """
-    rows = PricedCdr.objects.filter(operator_id=operator_id, pk=priced_id)
-    row = rows.select_for_update(no_key=True).first()
-    if row is None:
-        return None
-    known = HostShare.objects.filter(pk=priced_id).first()
-    if known is not None:
-        return known.share_minor
-    if row.kind == PricedCdr.Kind.CREDIT:
-        return _claw_back(row)
-    rule = _rule_of(row)
-    is_taken_back = PricedCdr.objects.filter(credits_id=row.pk).exists()
-    if rule is None or is_taken_back or row.before_minor < 0:
-        return None
+    return share_prices(operator_id, [priced_id]).get(priced_id)
+
+
+@transaction.atomic
+def share_prices(operator_id: int, priced_ids: Collection[int]) -> dict[int, int]:
+    """Post the hosts' shares of prices as `share_price` does, and return those there are by price."""
+    rows = PricedCdr.objects.filter(operator_id=operator_id, pk__in=list(priced_ids))
+    wanted = list(rows.order_by("pk").select_for_update(no_key=True))
+    known = HostShare.objects.filter(pk__in=[row.pk for row in wanted])
+    found = dict(known.values_list("pk", "share_minor"))
+    due = [row for row in wanted if row.pk not in found]
+    found |= _share_all(operator_id, [row for row in due if row.kind == PricedCdr.Kind.CHARGE])
+    for row in due:
+        taken = _claw_back(row) if row.kind == PricedCdr.Kind.CREDIT else None
+        if taken is not None:
+            found[row.pk] = taken
+    return found
+
+
+def _share_all(operator_id: int, charges: Sequence[PricedCdr]) -> dict[int, int]:
+    """Post the shares of prices that stand and write them down."""
+    taken_back = set(
+        PricedCdr.objects.filter(credits_id__in=[row.pk for row in charges]).values_list(
+            "credits_id", flat=True
+        )
+    )
+    standing = [row for row in charges if row.pk not in taken_back and row.before_minor >= 0]
+    rules = _rules_of(operator_id, standing)
+    made = [_share(row, rules[row.pk]) for row in standing if row.pk in rules]
+    posted = [each for each in made if each.share_minor]
+    postings = ledger.post_all(operator_id=operator_id, events=[_event(each) for each in posted])
+    for each, posting_id in zip(posted, postings, strict=True):
+        each.posting_id = posting_id
+    HostShare.objects.bulk_create(made)
+    return {each.pk: each.share_minor for each in made}
+
+
+def _share(row: PricedCdr, rule: RevenueShare) -> HostShare:
     found = share_of(
         _terms(rule),
         currency=row.currency,
@@ -170,9 +194,9 @@ def share_price(operator_id: int, priced_id: int) -> int | None:
         after_minor=row.after_minor,
         energy_wh=row.energy_wh,
     )
-    made = HostShare(
+    return HostShare(
         priced=row,
-        operator_id=operator_id,
+        operator_id=row.operator_id,
         host_id=rule.host_id,
         rule=rule,
         currency=row.currency,
@@ -181,22 +205,17 @@ def share_price(operator_id: int, priced_id: int) -> int | None:
         share_minor=found.share_minor,
         happened_at=row.ended_at,
     )
-    if found.share_minor:
-        made.posting_id = _post(made)
-    made.save(force_insert=True)
-    return made.share_minor
 
 
-def _post(made: HostShare) -> int:
+def _event(made: HostShare) -> ledger.Event:
     detail = f"host:{made.host_id}"
-    return ledger.post(
-        operator_id=made.operator_id,
+    return ledger.Event(
         key=f"host-share:{made.pk}",
         kind="host-share",
-        legs=[
+        legs=(
             Leg(AccountName(AccountKind.HOST_COST, made.currency, detail), made.share_minor),
             Leg(AccountName(AccountKind.HOST_PAYABLE, made.currency, detail), -made.share_minor),
-        ],
+        ),
         happened_at=made.happened_at,
     )
 
@@ -228,21 +247,31 @@ def _claw_back(credit: PricedCdr) -> int | None:
     return made.share_minor
 
 
-def _rule_of(row: PricedCdr) -> RevenueShare | None:
-    detail = charging.transaction(row.operator_id, row.transaction_id)
-    if detail is None or detail.transaction.location_id is None:
-        return None
-    rows = RevenueShare.objects.filter(
-        operator_id=row.operator_id,
-        location_id=detail.transaction.location_id,
-        currency=row.currency,
-        valid_from__lte=row.ended_at,
+def _rules_of(operator_id: int, charges: Sequence[PricedCdr]) -> dict[int, RevenueShare]:
+    """Return by price the rule that counted at its place when the charge ended."""
+    rules = list(RevenueShare.objects.filter(operator_id=operator_id).order_by("-valid_from"))
+    if not rules:
+        return {}
+    places = whereabouts_of(operator_id, {row.transaction_id for row in charges})
+    found = {}
+    for row in charges:
+        place = places.get(row.transaction_id)
+        rule = None if place is None else _rule_at(rules, place[0].location_id, row)
+        if rule is not None:
+            found[row.pk] = rule
+    return found
+
+
+def _rule_at(rules: Sequence[RevenueShare], location_id: int | None, row: PricedCdr) -> RevenueShare | None:
+    fitting = (
+        rule
+        for rule in rules
+        if rule.location_id == location_id
+        and rule.currency == row.currency
+        and rule.valid_from <= row.ended_at
+        and (rule.valid_until is None or rule.valid_until > row.ended_at)
     )
-    return (
-        rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=row.ended_at))
-        .order_by("-valid_from")
-        .first()
-    )
+    return next(fitting, None)
 
 
 def _check_terms(terms: ShareTerms, currency: str) -> None:

@@ -44,6 +44,11 @@ def tell_costs(now: datetime) -> int:
     return sum(_tell_all(operator_id, ids, displays, now) for operator_id, ids in by_operator.items())
 
 
+def fresh_charges(transaction_ids: Collection[int], now: datetime) -> set[int]:
+    """Return those of some charges that began or ended so lately that somebody may stand at the display."""
+    return ongoing.begun_or_ended_since(transaction_ids, now - FRESH)
+
+
 def tell_final(operator_id: int, transaction_id: int, now: datetime) -> bool:
     """Tell the station what a charge that is just over costs, unless it was told so; return whether it was."""
     times = ongoing.times_of(operator_id, transaction_id)

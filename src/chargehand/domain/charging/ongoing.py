@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import msgspec
+from django.db.models import Q
 
 from chargehand.domain.charging.evidence import Evidence, gather, gather_so_far, missing_numbers
 from chargehand.domain.charging.models import Transaction
@@ -59,6 +60,12 @@ def times_of(operator_id: int, transaction_id: int) -> ChargeTimes | None:
     rows = Transaction.objects.filter(operator_id=operator_id, pk=transaction_id)
     found = rows.values_list("station_id", "started_at", "ended_at").first()
     return None if found is None else ChargeTimes(*found)
+
+
+def begun_or_ended_since(transaction_ids: Collection[int], since: datetime) -> set[int]:
+    """Return those of some charges that began, or ended, at a time or later."""
+    rows = Transaction.objects.filter(Q(started_at__gte=since) | Q(ended_at__gte=since))
+    return set(rows.filter(pk__in=list(transaction_ids)).values_list("pk", flat=True))
 
 
 def records_so_far(
