@@ -51,6 +51,10 @@ def test_an_incident_is_taken_given_on_put_off_and_ended(
     assert post(api, f"{address}/acknowledge").json()["acknowledged_by"] == "Back office"
     assert post(api, f"{address}/assign", {"user_id": person.pk}).json()["assignee_name"] == "Tom"
     assert post(api, f"{address}/assign", {"user_id": person.pk + 1}).json()["code"] == "no-such-person"
+    assert post(api, f"{address}/tell-drivers", {"words": "Sorry."}).json()["service"]["until"] is None
+    assert "Sorry." in api.get(f"/api/v1/{address}").json()["told"][0]["text"]
+    post(api, f"{address}/stop-telling")
+    assert api.get(f"/api/v1/{address}").json()["told"] == []
     late = post(api, f"{address}/snooze", {"until": "2190-01-01T00:00:00Z"})
     assert (late.status_code, late.json()["code"]) == (422, "bad-time")
     assert post(api, f"{address}/notes", {"text": "A sock."}).status_code == 201

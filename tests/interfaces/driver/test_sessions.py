@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from tests.domain.health.incident_making import find, take
 from tests.domain.station_talk import now
 from tests.interfaces.driver.conftest import Driver
 from tests.interfaces.driver.test_receipts import text_of
 
+from chargehand.domain.accounts.principals import SYSTEM
 from chargehand.domain.billing.snapshots import fix_tariff
 from chargehand.domain.charging.models import Transaction
+from chargehand.domain.health import driver_messages
 from chargehand.interfaces.driver.sessions import write_age
 from chargehand.interfaces.driver.words import page_words
 
@@ -109,3 +112,16 @@ def test_without_script_the_page_reloads_by_itself(driver: Driver) -> None:
 )
 def test_an_age_is_told_in_its_largest_unit(seconds: int, written: str) -> None:
     assert write_age(timedelta(seconds=seconds), page_words("en")) == written
+
+
+def test_drivers_read_what_is_wrong_with_the_plug_and_where_to_go(driver: Driver) -> None:
+    talk = driver.town.talk
+    talk.status("Charging", evse=1)
+    key = start(driver, told=now())
+    [row] = take(find([talk], "failed-starts"))
+    about = {"operator_id": talk.operator_id, "incident_id": row.pk, "actor": SYSTEM}
+    driver_messages.tell_drivers(**about, words="Sorry.")
+    page = text_of(driver.client.get(f"/s/{key}?lang=de").content)
+    assert "Stecker A, ist außer Betrieb. Wir kümmern uns darum. Sorry." in page
+    driver_messages.stop_telling(**about)
+    assert "Sorry." not in text_of(driver.client.get(f"/s/{key}").content)

@@ -1,6 +1,7 @@
 """Findings, incidents, uptime and duty on the wire."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from ninja import Schema
 from pydantic import Field, StringConstraints
@@ -43,6 +44,14 @@ class FindingFilter(Schema):
     is_past: bool | None = None
 
 
+class Service(Schema):
+    """For how long drivers are affected: until null while they are, due when the operator's target is used up."""
+
+    since: Time
+    until: Time | None
+    due_at: Time | None
+
+
 class Incident(Schema):
     """A fault with one cause. `drivers`: those who failed, wait, or would usually come within the hour.
 
@@ -83,6 +92,7 @@ class Incident(Schema):
     is_by_charge: Annotated[bool, Field(description="A charge that worked proved its end.")]
     cause: Text
     fix: Text
+    service: Service | None
 
 
 class IncidentStation(Schema):
@@ -124,6 +134,18 @@ class IncidentEvent(Schema):
     ref: Text
 
 
+class DriversTold(Schema):
+    """What drivers read at a place now, here in English; `request_id`: the command that showed it on the display."""
+
+    station_id: int
+    evse: int
+    place: str
+    text: Text
+    request_id: UUID | None
+    told_at: Time
+    told_by: Text
+
+
 class Suggestion(Schema):
     """What may be done; `is_command`: by a command to the station."""
 
@@ -160,6 +182,7 @@ class IncidentDetail(Incident):
     timeline: list[IncidentEvent]
     similar_ids: list[int]
     suggestions: list[Suggestion]
+    told: list[DriversTold]
     alert: Alert | None
 
 
@@ -198,6 +221,13 @@ class IncidentEnd(Asked):
     cause: Said
     fix: Said
     frees_plugs: bool = True
+
+
+class DriverMessage(Asked):
+    """Words of your own beside those that drivers read in their language; `on_display`: where there is one."""
+
+    words: Annotated[Words, Field(max_length=300)] = ""
+    on_display: bool = True
 
 
 class IncidentReopening(Asked):

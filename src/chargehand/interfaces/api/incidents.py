@@ -4,17 +4,19 @@ from typing import Any
 
 import msgspec
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.health import actions as health
-from chargehand.domain.health import incident_detail, incident_list, queries
+from chargehand.domain.health import driver_messages, incident_detail, incident_list, queries
 from chargehand.domain.health.incident_list import IncidentRow
 from chargehand.domain.notices import queries as notices
 from chargehand.interfaces.api import paging, problems, reach
 from chargehand.interfaces.api.door import ApiRequest, needs
 from chargehand.interfaces.api.incident_shapes import (
+    DriverMessage,
     Finding,
     FindingFilter,
     Incident,
@@ -28,6 +30,7 @@ from chargehand.interfaces.api.incident_shapes import (
 )
 from chargehand.interfaces.api.paging import Cursor, Limit, Page
 from chargehand.interfaces.api.wire import Id
+from chargehand.kernel.errors import Refused
 
 router = Router(tags=["Incidents"])
 findings_router = Router(tags=["Incidents"])
@@ -154,6 +157,24 @@ def resolve_incident(request: ApiRequest, incident_id: Id, body: IncidentEnd) ->
     return find_incident(request.auth, incident_id)
 
 
+@router.post("/{incident_id}/tell-drivers", response=Incident)
+@needs(Permission.INCIDENTS_EDIT)
+def tell_drivers_of_incident(request: ApiRequest, incident_id: Id, body: DriverMessage) -> Any:
+    """Tell drivers where they meet it, and where to go instead; what they were told before is replaced."""
+    who = _meant_whole(request.auth, incident_id)
+    driver_messages.tell_drivers(**who, words=body.words, on_display=body.on_display)
+    return find_incident(request.auth, incident_id)
+
+
+@router.post("/{incident_id}/stop-telling", response=Incident)
+@needs(Permission.INCIDENTS_EDIT)
+def stop_telling_of_incident(request: ApiRequest, incident_id: Id) -> Any:
+    """Tell drivers no more."""
+    who = _meant_whole(request.auth, incident_id)
+    driver_messages.stop_telling(**who)
+    return find_incident(request.auth, incident_id)
+
+
 @router.post("/{incident_id}/reopen", response=Incident)
 @needs(Permission.INCIDENTS_EDIT)
 def reopen_incident(request: ApiRequest, incident_id: Id, body: IncidentReopening) -> Any:
@@ -170,6 +191,14 @@ def find_incident(principal: Principal, incident_id: int) -> IncidentRow:
     if found is None:
         raise problems.missing()
     return found
+
+
+def _meant_whole(principal: Principal, incident_id: int) -> dict[str, Any]:
+    """Return the same for what reaches all stations of an incident: a host of some of them may not."""
+    who = _meant(principal, incident_id)
+    if principal.location_ids is not None:
+        raise Refused("not-yours", _("This incident may concern stations of others as well."))
+    return who
 
 
 def _meant(principal: Principal, incident_id: int) -> dict[str, Any]:

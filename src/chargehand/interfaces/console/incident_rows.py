@@ -80,6 +80,7 @@ def _line(row: IncidentRow, order_id: int | None) -> dict[str, Any]:
         "state": state,
         "state_word": state_word,
         "sentence": row.sentence or f"{row.title}.",
+        "service": words.service_words(row) if row.state == "open" else None,
         "owner": row.assignee_name or row.acknowledged_by,
         "order_id": order_id,
         "url": reverse("console:incidents-page", args=[row.id]),

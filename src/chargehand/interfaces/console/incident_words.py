@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from chargehand.domain.health.incident_list import IncidentRow
 from chargehand.domain.notices.wording import severity_word
+from chargehand.interfaces.ui.formats import write_duration
 from chargehand.kernel import clock
 
 STATES: Final[Mapping[str, tuple[str, Promise]]] = {
@@ -131,3 +132,20 @@ def drivers_sentence(row: IncidentRow) -> str:
             "waiting": row.drivers_waiting,
         }
     return _("no driver hit so far")
+
+
+def service_words(row: IncidentRow) -> tuple[str, str, str] | None:
+    """For how long drivers are affected, what is left of the target, and the look; None where nobody is."""
+    service, now = row.service, clock.now()
+    if service is None:
+        return None
+    lasts = write_duration((service.until or now) - service.since)
+    if service.due_at is None:
+        return lasts, _("no target"), "offline"
+    if service.is_missed(now):
+        over = write_duration((service.until or now) - service.due_at)
+        return lasts, _("target missed by %s") % over, "broken"
+    left = service.left(now)
+    if left is None:
+        return lasts, _("within the target"), "ready"
+    return lasts, _("%s left of the target") % write_duration(left), "attention"

@@ -16,6 +16,7 @@ from chargehand.domain.billing.receipts import ReceiptView, receipt_by_token
 from chargehand.domain.billing.running import running_cost
 from chargehand.domain.charging import queries as charging
 from chargehand.domain.charging.queries import TransactionView
+from chargehand.domain.health import driver_messages
 from chargehand.domain.health.places import letter_at
 from chargehand.domain.stations import plates
 from chargehand.domain.tariffs import queries as tariffs
@@ -70,6 +71,9 @@ def live_context(
     is_silent = now - (told_at or charge.started_at) > SILENT_AFTER
     return {
         "charge": charge,
+        "trouble": driver_messages.message_at(
+            view.operator_id, charge.station_id, charge.evse, language=language
+        ),
         "is_silent": is_silent,
         "sentence": _silence(told_at or charge.started_at, fixed.time_zone if fixed else "UTC", words)
         if is_silent

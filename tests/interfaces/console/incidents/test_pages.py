@@ -9,7 +9,7 @@ from tests.interfaces.console.incidents.conftest import OpenIncident
 from chargehand.domain.accounts.models import Membership, Operator
 from chargehand.domain.accounts.permissions import Role
 from chargehand.domain.health import guard_rails
-from chargehand.domain.health.models import Debounce, Incident
+from chargehand.domain.health.models import Debounce, DriverMessage, Incident
 from chargehand.domain.maintenance.models import WorkOrder
 from chargehand.domain.stations.models import ChargingStation, Location, StationRequest
 from chargehand.kernel import clock
@@ -195,6 +195,7 @@ def test_recovery_is_set_and_bad_hours_are_refused_in_words(
         "until_hour": "22",
         "pause_s": "90",
         "neighbour_km": "1.5",
+        "target_min": "90",
     }
     client.post("/console/recovery/", said)
     policy = guard_rails.policy_of(station.operator_id)
@@ -212,3 +213,29 @@ def test_patience_with_a_model_is_set_and_taken_back(sign_in: SignIn, operator: 
     assert "Voltwerk" in client.get("/console/recovery/").content.decode()
     client.post("/console/recovery/patience/", said | {"seconds": ""})
     assert not Debounce.objects.exists()
+
+
+def test_drivers_are_told_and_told_no_more_by_a_button(sign_in: SignIn, incident: Incident) -> None:
+    client = sign_in()
+    page = f"{HERE}{incident.pk}/"
+    assert "Drivers are told nothing yet" in client.get(page).content.decode()
+    client.post(f"{page}tell/", {"words": "Sorry for that."})
+    text = client.get(page).content.decode()
+    assert "is out of order. We are working on it. Sorry for that." in text
+    client.post(f"{page}stop-telling/")
+    assert "Sorry for that." not in client.get(page).content.decode()
+
+
+def test_who_may_only_look_tells_drivers_nothing(sign_in: SignIn, incident: Incident) -> None:
+    client = sign_in(Role.SITE_HOST)
+    client.post(f"{HERE}{incident.pk}/tell/", {"words": "Sorry for that."})
+    assert not DriverMessage.objects.exists()
+
+
+def test_the_page_says_how_much_of_the_target_is_left(sign_in: SignIn, incident: Incident) -> None:
+    client = sign_in()
+    now = clock.now()
+    for minutes, words in ((30, "left of the target"), (300, "target missed by")):
+        Incident.objects.filter(pk=incident.pk).update(began_at=now - timedelta(minutes=minutes))
+        assert words in client.get(f"{HERE}{incident.pk}/").content.decode()
+        assert words in client.get(HERE).content.decode()

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.health import actions as health
-from chargehand.domain.health import handing_back
+from chargehand.domain.health import driver_messages, handing_back
 from chargehand.domain.health.causes import cause_of
 from chargehand.domain.health.incident_detail import IncidentDetail
 from chargehand.domain.maintenance import orders, work
@@ -151,6 +151,17 @@ def _refuse_foreign(asked: Asked) -> None:
         raise Refused("not-yours", _("This incident concerns stations of others as well."))
 
 
+def _tell(asked: Asked) -> None:
+    _refuse_foreign(asked)
+    on_display = asked.text("on_display") == "yes"
+    driver_messages.tell_drivers(**asked.who, words=asked.text("words"), on_display=on_display)
+
+
+def _stop_telling(asked: Asked) -> None:
+    _refuse_foreign(asked)
+    driver_messages.stop_telling(**asked.who)
+
+
 def _moment(text: str) -> datetime | None:
     """A time as the browser's field for times writes it, in the operator's zone."""
     try:
@@ -174,5 +185,7 @@ VERBS: Final[Mapping[str, Verb]] = {
         gettext_lazy("Asked. Below you see whether it was seen to work."),
         Permission.STATIONS_COMMAND,
     ),
+    "tell": Verb(_tell, gettext_lazy("Drivers are told until the incident is over.")),
+    "stop-telling": Verb(_stop_telling, gettext_lazy("Drivers are told no more.")),
     "send-technician": Verb(_send_technician, gettext_lazy("A work order is raised."), Permission.WORK_EDIT),
 }

@@ -86,6 +86,8 @@ def live_context(principal: Principal, detail: IncidentDetail) -> dict[str, Any]
         "is_own": row.assignee_id is not None and row.assignee_id == principal.user_id,
         "owner": row.assignee_name or row.acknowledged_by,
         "acts": [_act(principal, number, each) for number, each in enumerate(detail.suggestions, 1)],
+        "service": words.service_words(row),
+        "may_tell": is_alive and row.scope != "cohort" and principal.may(Permission.INCIDENTS_EDIT),
         "may_hand_back": is_alive and handing_back.may_try(row.kind, row.scope),
         "stations": detail.stations,
         "steps": _steps(principal, detail.steps),

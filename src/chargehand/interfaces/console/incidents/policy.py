@@ -65,6 +65,12 @@ class PolicyForm(forms.Form):
     neighbour_km = forms.FloatField(
         label=gettext_lazy("Point drivers at most so far away, km"), min_value=0, max_value=50
     )
+    target_min = forms.IntegerField(
+        label=gettext_lazy("Drivers can charge again within, minutes"),
+        min_value=0,
+        max_value=health.LONGEST_TARGET_MIN,
+        help_text=gettext_lazy("The clock of incidents counts against this. 0: no target."),
+    )
 
 
 class PatienceForm(forms.Form):
@@ -171,6 +177,7 @@ def _initial(policy: Policy) -> dict[str, Any]:
         "until_hour": "" if policy.until_hour is None else str(policy.until_hour),
         "pause_s": policy.pause_s,
         "neighbour_km": policy.neighbour_km,
+        "target_min": policy.target_min,
     }
 
 
@@ -184,5 +191,6 @@ def _save(principal: Principal, said: dict[str, Any]) -> None:
         until_hour=int(said["until_hour"]) if said["until_hour"] else None,
         pause_s=said["pause_s"],
         neighbour_km=said["neighbour_km"],
+        target_min=said["target_min"],
         actor=principal.actor,
     )
