@@ -107,7 +107,8 @@ def edl40(meter: SoftMeter, *, page: int, energy: int, **change: Any) -> bytes:
     data[23:29] = change.get("obis", bytes.fromhex("0100011100ff"))
     data[29], data[30] = change.get("unit", 30), 0xFF
     data[31:39] = energy.to_bytes(8, "little")
-    data[41:49] = b"CUSTOMER"
+    data[39:41] = change.get("logbook", b"\x00\x46")
+    data[41:49] = change.get("customer", b"CUSTOMER")
     seal = meter.sign_raw(bytes(data)) + b"\x00\x01"
     return (
         "<?xml version='1.0' encoding='UTF-8'?><signedMeterValue>"

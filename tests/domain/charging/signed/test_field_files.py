@@ -3,11 +3,12 @@
 import base64
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
-from tests.domain.charging.signed.signing import SoftMeter, payload
+from tests.domain.charging.signed.signing import SoftMeter, edl40, payload
 
 from chargehand.domain.charging.signed.command import REFUSED
 from chargehand.domain.charging.signed.records import RecordFormat, SignatureState
@@ -32,6 +33,7 @@ STOP = (
     '"MDQCGFR9euJ/yXiVmefh6pzRX2avXxlrUT63kAIYY/OVK4Z/myHHHeAzbz7/U5Uy/FuZpMf8", "SE": "base64"}'
 )
 POINT = "04c67fca1734758e001200046ac22a78f3e0f4a53a67e559a96afc0eb3d5be2beb60271e5b4d25553893b2eb688f2914f6"
+PUBLISHED = Path(__file__).parent / "published"
 SPKI = bytes.fromhex("3046301006072a8648ce3d020106052b8104001f033200" + POINT)
 KEYS = {
     "point": POINT,
@@ -155,3 +157,52 @@ def test_older_texts_and_larger_curves_are_known(curve: str, name: str) -> None:
     meter = SoftMeter(curve)
     (verdict,) = verify(meter.ocmf(payload(), SA=name), meter.spki.hex())
     assert verdict.is_accepted
+
+
+@pytest.mark.parametrize(
+    ("name", "accepted", "energy"),
+    [
+        ("chargepoint.xml", [True], "1304.000"),
+        ("nzr-384.xml", [True, True], "0"),
+        ("emh-192.xml", [True, True], "1045.1"),
+        ("emh-256.xml", [True, True], "1.9"),
+        ("second-key.xml", [True, False], None),
+    ],
+)
+def test_published_files_have_the_verdict_of_the_reference(
+    name: str, accepted: list[bool], energy: str | None
+) -> None:
+    """Files of SAFE-eV/transparenzsoftware (Apache-2.0), src/test/resources."""
+    verdicts = verify((PUBLISHED / name).read_bytes())
+    assert [verdict.is_accepted for verdict in verdicts] == accepted
+    (transaction,) = judge_transactions(verdicts)
+    assert transaction.energy == (None if energy is None else Decimal(energy))
+    text = (PUBLISHED / name).read_bytes().replace(b'"RV": "1.304"', b'"RV": "1.204"')
+    forged = text.replace(b"AAAAAAAAAAAAAAAAAAAAAAAA", b"AAAAAAAAAAAAAAAAAAAAAAAB").replace(
+        b'"RV":0', b'"RV":1'
+    )
+    if name != "second-key.xml":
+        assert not any(verdict.is_accepted for verdict in verify(forged))
+
+
+def edl40_pair(*changes: dict[str, bytes]) -> bytes:
+    meter = SoftMeter("secp256r1")
+    records = [edl40(meter, page=page, energy=page, **change) for page, change in enumerate(changes, start=1)]
+    values = (f"<value><signedData><![CDATA[{each.decode()}]]></signedData></value>" for each in records)
+    return f"<values>{''.join(values)}</values>".encode()
+
+
+def test_edl40_meters_that_mark_begin_and_end_are_taken_at_their_word() -> None:
+    server = b"\x0a\x01EMH\0\0\x01\x02\x03"
+    marked = [{"server": server, "customer": mark + b"DRIVER1"} for mark in (b"\x01", b"\x02")]
+    (found,) = judge_transactions(verify(edl40_pair(*marked)))
+    assert found.is_billable
+    (found,) = judge_transactions(verify(edl40_pair(*reversed(marked))))
+    assert "lower at the end" in found.reason
+    (found,) = judge_transactions(verify(edl40_pair(marked[0], {**marked[1], "customer": b"\x02DRIVER2"})))
+    assert "different users" in found.reason
+
+
+def test_something_in_the_logbook_between_begin_and_end_forbids_billing() -> None:
+    (found,) = judge_transactions(verify(edl40_pair({"logbook": b"\x00\x46"}, {"logbook": b"\x00\x47"})))
+    assert (found.is_billable, "states of the logbook" in found.reason) == (False, True)

@@ -23,13 +23,18 @@ from chargehand.domain.charging.signed.xml_text import local_name, parse_xml
 _LENGTH: Final = 320
 _SIZES: Final = {48: "secp192r1", 50: "secp192r1", 64: "secp256r1", 66: "secp256r1"}
 _TOTAL: Final = "01-00:01.11.00.FF"
+# Meters whose server id begins with 0A (DIN 43863-5) put before the customer number whether the reading
+# begins or ends the transaction; older ones put the kind of the number there, or nothing.
+_TELLS_EDGE: Final = 0x0A
+_EDGES: Final = {1: ReadingKind.BEGIN, 2: ReadingKind.END}
 
 
 def read_edl40(record: SignedRecord) -> RecordContent:
     """Parse an EDL40_SIG record from its XML.
 
-    The kind of reading is not in the record; whoever pairs two records goes by their order. The time
-    is the meter's wall clock.
+    Older meters do not say in the record what kind of reading it is; whoever pairs two records goes by
+    their order. The time is the meter's wall clock. ``series`` is the index of the meter's logbook: if it
+    moves on, something happened to the meter in between.
 
     Raises:
         SignedRecordError: a part is missing or has another length.
@@ -48,14 +53,16 @@ def read_edl40(record: SignedRecord) -> RecordContent:
     time = read_time(data[10:14])
     wall = None if time is None else time.replace(tzinfo=None)
     energy = read_energy(data[30], data[31:39])
+    kind = _EDGES.get(data[41]) if data[0] == _TELLS_EDGE else None
     return RecordContent(
         signed=data,
         signature=signature[: 64 if curve == "secp256r1" else 48],
         algorithm=f"ECDSA-{curve}-SHA256",
         public_key=record.public_key or own_key,
         meter=data[0:10].hex().upper(),
-        readings=(MeterReading(ReadingKind.OTHER, energy, register, wall),),
-        identity=data[41:169].rstrip(b"\0").decode("latin-1"),
+        readings=(MeterReading(kind or ReadingKind.OTHER, energy, register, wall),),
+        identity=data[41 if kind is None else 42 : 169].rstrip(b"\0").decode("latin-1"),
+        series=data[39:41].hex(),
         page=int.from_bytes(data[19:23], "little"),
         faults=tuple(_find_faults(data, register)),
     )

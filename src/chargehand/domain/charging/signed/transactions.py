@@ -66,7 +66,7 @@ def judge_transaction(verdicts: Sequence[Verdict]) -> TransactionVerdict:
     faults = [*_fit_together(ordered), *_count_pages(ordered)]
     if len({verdict.key for verdict in verdicts}) > 1:
         faults.append("The records are signed with different keys.")
-    readings = [reading for content in ordered for reading in content.readings]
+    readings = _readings(ordered)
     registers, wrong = _measure(readings)
     faults.extend(wrong)
     imports = [code for code in registers if is_energy_import(code) or not code or len(registers) == 1]
@@ -79,9 +79,13 @@ def judge_transaction(verdicts: Sequence[Verdict]) -> TransactionVerdict:
     )
 
 
+def _readings(contents: Iterable[RecordContent]) -> list[MeterReading]:
+    return [reading for content in contents for reading in content.readings]
+
+
 def _mark_edges(ordered: list[RecordContent]) -> list[RecordContent]:
-    """Call the first page of an EDL40 pair the begin and the last the end; the format itself does not."""
-    if len(ordered) != 2:
+    """Call the first page of an EDL40 pair the begin and the last the end, where the meter does not."""
+    if len(ordered) != 2 or any(reading.kind is not ReadingKind.OTHER for reading in _readings(ordered)):
         return ordered
     return [
         replace(content, readings=tuple(replace(reading, kind=kind) for reading in content.readings))
@@ -95,7 +99,7 @@ def _fit_together(contents: Sequence[RecordContent]) -> Iterable[str]:
     if len({content.identity for content in contents if content.identity}) > 1:
         yield "The records are of different users."
     if len({content.series for content in contents}) > 1:
-        yield "The records are of different sessions or page counters."
+        yield "The records are of different sessions, page counters or states of the logbook."
 
 
 def _count_pages(ordered: Sequence[RecordContent]) -> Iterable[str]:
