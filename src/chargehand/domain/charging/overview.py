@@ -35,6 +35,10 @@ SELECT * FROM ({STATIONS} WHERE s.operator_id = %(operator)s
 ) AS found WHERE %(state)s = '' OR state = %(state)s
 ORDER BY identity_key LIMIT %(limit)s
 """  # noqa: S608 -- constants
+_STATES: Final = f"""
+SELECT id, identity, name, location_id, state FROM ({STATIONS} WHERE s.operator_id = %(operator)s
+    AND (%(locations)s::bigint[] IS NULL OR s.location_id = ANY(%(locations)s))) AS f ORDER BY identity_key
+"""  # noqa: S608 -- constants
 _PLUGS_OF: Final = f"""
 SELECT p.* FROM stations_station s LEFT JOIN stations_connection k ON k.station_id = s.id
 CROSS JOIN LATERAL ({PLUGS}) p
@@ -112,6 +116,16 @@ class StationRow(msgspec.Struct, frozen=True, kw_only=True):
     plugs: tuple[PlugState, ...]
 
 
+class StationState(msgspec.Struct, frozen=True):
+    """A station and nothing but its state, for maps and sums over thousands of them."""
+
+    id: int
+    identity: str
+    name: str
+    location_id: int | None
+    state: State
+
+
 class StationPage(msgspec.Struct, frozen=True):
     """Stations by identity; `after` asks for the page after this one, None where there is none."""
 
@@ -177,6 +191,13 @@ def list_stations(
     rows = _rows(_PAGE, values)
     stations = _views(operator_id, rows[:limit])
     return StationPage(stations, rows[limit - 1]["identity_key"] if len(rows) > limit else None)
+
+
+def station_states(operator_id: int, *, location_ids: Collection[int] | None = None) -> list[StationState]:
+    """Return all stations with their states, by identity."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATES, {"operator": operator_id, "locations": _array(location_ids)})
+        return [StationState(*row) for row in cursor.fetchall()]
 
 
 def station_row(operator_id: int, station_id: int) -> StationRow | None:

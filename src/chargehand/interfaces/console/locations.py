@@ -24,7 +24,7 @@ from chargehand.kernel.errors import Refused
 def index(request: HttpRequest, principal: Principal) -> HttpResponse:
     """All sites, by name."""
     at: dict[int | None, list[Any]] = {}
-    for row in places.all_stations(principal):
+    for row in places.all_states(principal):
         at.setdefault(row.location_id, []).append(row)
     sites = stations.locations(principal.operator_id, location_ids=principal.location_ids)
     context = {

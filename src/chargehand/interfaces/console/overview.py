@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -17,6 +18,7 @@ from chargehand.domain.charging import overview
 from chargehand.domain.charging.overview import NeedsPerson, NetworkCounts, PowerPoint
 from chargehand.domain.stations import queries as stations
 from chargehand.interfaces.console import door, frame, incident_rows, places
+from chargehand.interfaces.console.sharing import Shared
 from chargehand.interfaces.console.stations import state_word
 from chargehand.interfaces.console.uptime import summary
 from chargehand.interfaces.console.wording import letter_of
@@ -25,15 +27,29 @@ from chargehand.kernel import clock
 
 STEP: Final = timedelta(minutes=15)
 SHOWN_PROBLEMS: Final = 8
+#: Stations that the map's list holds; beyond that the list is the page of stations.
+MOST_IN_LIST: Final = 200
+#: From so many stations on an answer is shared for so many seconds.
+LARGE: Final = 1000
+SHARED_S: Final = 2.0
+
+
+class Moment(NamedTuple):
+    """The network at one moment: counts, the most urgent incidents, stations in trouble besides."""
+
+    counts: NetworkCounts
+    urgent: list[dict[str, Any]]
+    problems: list[NeedsPerson]
+
+
+_shared: Final[Shared[Moment]] = Shared(lambda found: SHARED_S if found.counts.stations >= LARGE else 0.0)
 
 
 @require_GET
 @door.needs(Permission.STATIONS_VIEW)
 def show(request: HttpRequest, principal: Principal) -> HttpResponse:
     """The page, or its live part for a page that asks again."""
-    counts = overview.network_counts(principal.operator_id, location_ids=principal.location_ids)
-    urgent = incident_rows.incidents(principal, SHOWN_PROBLEMS + 1)
-    problems = incident_rows.beyond_incidents(principal, SHOWN_PROBLEMS + 1)
+    counts, urgent, problems = _moment(principal)
     room = max(0, SHOWN_PROBLEMS - len(urgent))
     context: dict[str, Any] = {
         "counts": counts,
@@ -47,15 +63,30 @@ def show(request: HttpRequest, principal: Principal) -> HttpResponse:
     }
     if request.headers.get("HX-Request"):
         return frame.show_part(request, principal, "console/overview_part.html", context)
-    points = places.points(principal)
+    placed = places.placed_count(principal)
     sites = stations.locations(principal.operator_id, location_ids=principal.location_ids)
     context |= {
-        "points": points,
-        "unplaced": counts.stations - sum(point["count"] for point in points),
+        "points": places.points(principal) if placed <= MOST_IN_LIST else [],
+        "placed": placed,
+        "unplaced": counts.stations - placed,
         "load": load_data(principal),
         "has_sites": bool(sites),
     }
     return frame.show(request, principal, "console/overview.html", context)
+
+
+def _moment(principal: Principal) -> Moment:
+    """What the page rests on. In a large network all who look at the same moment share one answer."""
+    whose = (principal.operator_id, principal.location_ids, principal.permissions, get_language())
+    return _shared.ask(whose, lambda: _look(principal))
+
+
+def _look(principal: Principal) -> Moment:
+    return Moment(
+        overview.network_counts(principal.operator_id, location_ids=principal.location_ids),
+        incident_rows.incidents(principal, SHOWN_PROBLEMS + 1),
+        incident_rows.beyond_incidents(principal, SHOWN_PROBLEMS + 1),
+    )
 
 
 @require_GET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, cast, get_args
 from urllib.parse import urlencode
 
@@ -26,6 +27,9 @@ from chargehand.kernel.errors import Refused
 PER_PAGE: Final = 50
 #: A station that is connected and silent for longer than this is worth a look: heartbeats come more often.
 STALE_AFTER_S: Final = 3600
+#: How often the list of a page, and one of more than that, is fetched anew.
+REFRESH_S: Final = 20
+REFRESH_LONG_S: Final = 60
 #: Order of states in the list: what needs a person first.
 ORDER: Final = {state: number for number, state in enumerate(places.WORST_FIRST)}
 
@@ -46,7 +50,7 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
     given = _query(request)
     standing = places.known_flags(principal)
     context = {
-        "rows": [as_row(row, standing.get(row.id)) for row in page.stations],
+        "rows": [as_row(row, places.page_urls(), standing.get(row.id)) for row in page.stations],
         "next_url": f"?{urlencode([*given, ('after', page.after)])}" if page.after else "",
         "first_url": f"?{urlencode(given)}" if request.GET.get("after") else "",
         "src": f"{reverse('console:stations-rows')}?{urlencode(given)}",
@@ -54,6 +58,7 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
             {"value": state, "word": states.WORDS[state], "current": state == wanted["state"]}
             for state in places.WORST_FIRST
         ],
+        "refresh": REFRESH_LONG_S if page.after else REFRESH_S,
         "sites": sites,
         "wanted": wanted,
         "is_filtered": bool(given),
@@ -67,7 +72,8 @@ def rows(request: HttpRequest, principal: Principal) -> HttpResponse:
     """All stations that the filters let through, as the long list reads them."""
     found = places.all_stations(principal, **_filters(request))
     standing = places.known_flags(principal)
-    return JsonResponse({"rows": [as_row(row, standing.get(row.id)) for row in found]})
+    where = places.page_urls()
+    return JsonResponse({"rows": [as_row(row, where, standing.get(row.id)) for row in found]})
 
 
 @require_http_methods(["GET", "POST"])
@@ -107,11 +113,11 @@ def show_secret(request: HttpRequest, principal: Principal, made: actions.NewSta
     return answer
 
 
-def as_row(row: StationRow, flag: Flag | None = None) -> dict[str, Any]:
+def as_row(row: StationRow, where: Callable[[int], str], flag: Flag | None = None) -> dict[str, Any]:
     """A station as the long list and the table read it."""
     return {
         "id": row.id,
-        "url": reverse("console:stations-page", args=[row.id]),
+        "url": where(row.id),
         "cells": {
             "name": row.identity,
             "called": row.name,

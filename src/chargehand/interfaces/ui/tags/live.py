@@ -61,7 +61,8 @@ def station_map(
 ) -> dict[str, Any]:
     """Show stations at their places, with the same stations as a list.
 
-    `points`: {id, label, lat, lon, state, word, url}. `url` gives {"points": […]} every `refresh` seconds.
+    `points`: {id, label, lat, lon, state, word, url}. `url` gives {"points": […]} at once and every
+    `refresh` seconds; `points` then feeds the list alone.
     Nothing is fetched from elsewhere unless `tiles` names a server ("https://…/{z}/{x}/{y}.png").
     Beyond 200 points the list is the page at `list_url`.
     """

@@ -49,6 +49,7 @@ class StationMap extends HTMLElement {
   adopt(fresh) {
     const script = fresh.querySelector("script[type='application/json']");
     if (script && this.map) this.show(JSON.parse(script.textContent));
+    else if (this.map) this.load();
   }
 
   // [{id, label, lat, lon, state, word, url}]
