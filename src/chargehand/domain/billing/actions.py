@@ -8,7 +8,15 @@ from django.utils.translation import gettext as _
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.accounts.principals import Actor
-from chargehand.domain.billing import cases, host_statements, outstanding, prices, reviews
+from chargehand.domain.billing import (
+    cases,
+    host_statements,
+    outstanding,
+    prices,
+    queries,
+    reviews,
+    second_person,
+)
 from chargehand.domain.billing.gates import Policy
 from chargehand.domain.billing.models import BillingPolicy, PriceReview
 from chargehand.domain.billing.prices import Outcome
@@ -50,9 +58,14 @@ def price_review(
 def waive_review(*, operator_id: int, review_id: int, actor: Actor, note: str) -> Outcome:
     """Bill nothing for a record under review; `note` says why.
 
-    Raises Refused `unknown-review`, `review-settled`, `no-reason`, `newer-record`.
+    Raises Refused `unknown-review`, `review-settled`, `no-reason`, `newer-record`, `second-person` (the price
+    of an older record stands, and is more than one person may take back).
     """
     row, case = _case(operator_id, review_id, note)
+    standing = queries.standing_price(operator_id, row.transaction_id)
+    if standing is not None and second_person.needs_another(operator_id, [standing.id]):
+        sentence = _("The price that stands is more than one person may take back. Ask for its credit.")
+        raise Refused("second-person", sentence)
     outcome = prices.waive(case, reason="by-person", by=actor.name, note=note)
     _settle(row, actor, "waived", note)
     return outcome

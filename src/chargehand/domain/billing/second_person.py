@@ -1,11 +1,11 @@
 """A second pair of eyes on large credits: above the operator's threshold one person asks and another grants."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
 import msgspec
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from chargehand.domain.accounts import audit
@@ -54,21 +54,24 @@ def set_threshold(*, operator_id: int, major: int | None, actor: Actor) -> None:
     audit.write_audit(actor, operator_id, "billing.threshold_set", f"operator:{operator_id}", detail)
 
 
-def needs_another(row: PricedCdr) -> bool:
-    """Tell whether a price is too much for one person to take back.
+def needs_another(operator_id: int, priced_ids: Collection[int]) -> bool:
+    """Tell whether prices together are too much for one person to take back.
 
-    What was taken back of the same invoice already counts with it, so that parts need no less than the whole.
+    What was taken back of the same invoices already counts with them, so that parts need no less than the whole.
     """
-    most = threshold(row.operator_id)
+    most = threshold(operator_id)
     if most is None:
         return False
-    on = InvoicedCharge.objects.filter(pk=row.pk).values_list("invoice_id", flat=True).first()
-    others = PricedCdr.objects.none()
-    if on is not None:
-        charged = InvoicedCharge.objects.filter(invoice_id=on).values("pk")
-        others = PricedCdr.objects.filter(credits_id__in=charged)
-    before = -(others.aggregate(sum=Sum("after_minor"))["sum"] or 0)
-    return Money(before + row.after_minor, row.currency).amount > most
+    rows = PricedCdr.objects.filter(operator_id=operator_id, kind=PricedCdr.Kind.CHARGE)
+    invoices = InvoicedCharge.objects.filter(pk__in=priced_ids).values("invoice_id")
+    together = InvoicedCharge.objects.filter(invoice_id__in=invoices).values("pk")
+    credited = PricedCdr.objects.filter(operator_id=operator_id, credits_id__in=together)
+    sums: dict[str, int] = {}
+    for currency, minor in rows.filter(pk__in=priced_ids).values_list("currency", "after_minor"):
+        sums[currency] = sums.get(currency, 0) + minor
+    for currency, minor in credited.exclude(credits_id__in=priced_ids).values_list("currency", "after_minor"):
+        sums[currency] = sums.get(currency, 0) - minor
+    return any(Money(minor, currency).amount > most for currency, minor in sums.items())
 
 
 @transaction.atomic

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.interfaces.console.conftest import Visit
 from tests.interfaces.console.money.conftest import Books
-from tests.interfaces.console.test_browser import violations
+from tests.interfaces.console.money.test_requests import object_to
+from tests.plugins.axe import violations
 
 from chargehand.domain.billing import queries, statements
 from chargehand.domain.billing.chart import AccountKind
@@ -41,6 +42,8 @@ def paths(books: Books) -> dict[str, str]:
         "billing": "billing/",
         "seller": "billing/sellers/add/",
         "policy": "billing/policy/",
+        "help": "billing/help/",
+        "objection": f"objections/{object_to(books)}/",
         "taxes": "billing/taxes/",
         "numbers": "billing/numbers/",
         "hosts": "billing/hosts/",
@@ -49,8 +52,7 @@ def paths(books: Books) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_no_page_about_money_has_a_violation_or_scrolls_sideways(
     visit: Visit, books: Books, host_statement: int, scheme: str, width: int
 ) -> None:

@@ -134,6 +134,30 @@ class PolicyForm(forms.Form):
     )
 
 
+class ThresholdForm(forms.Form):
+    """Up to how much one person may take back."""
+
+    alone_up_to = forms.IntegerField(
+        label=_("Credits above this need a second person"),
+        min_value=0,
+        max_value=1_000_000,
+        required=False,
+        help_text=_("In whole units of the invoice's currency. Empty: nobody needs to be asked."),
+    )
+
+
+class HelpForm(forms.Form):
+    """Whom drivers may ask."""
+
+    phone = forms.CharField(
+        label=_("Telephone number"),
+        max_length=40,
+        required=False,
+        help_text=_("As drivers read it, with the country code: +49 40 123456."),
+    )
+    email = forms.EmailField(label=_("E-mail address"), max_length=254, required=False)
+
+
 class HostForm(PartyForm):
     """A site host."""
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.billing import actions, corrections, credit_notes, queries
+from chargehand.domain.billing import actions, corrections, credit_notes, queries, second_person
 from chargehand.domain.billing.documents.pdf import write_pdf
 from chargehand.domain.billing.invoice_register import InvoiceDetail
 from chargehand.interfaces.console import cursors, deeds, frame
@@ -50,16 +50,21 @@ def pay(request: HttpRequest, principal: Principal, invoice_id: int) -> HttpResp
 def credit(request: HttpRequest, principal: Principal, invoice_id: int) -> HttpResponse:
     """Take charges of an invoice back: first what that means in money, then, confirmed, the credit notes."""
     detail = invoices.find(principal, invoice_id)
+    chosen = _chosen(request, principal, detail) if request.method == "POST" else []
+    is_asking = second_person.needs_another(principal.operator_id, [each["it"].priced_id for each in chosen])
     if request.method == "POST" and "confirmed" in request.POST:
-        done = _("The charges are taken back. The credit notes are below.")
+        done = (
+            _("Asked for. It is done once another person grants it in the review queue.")
+            if is_asking
+            else _("The charges are taken back. The credit notes are below.")
+        )
         return deeds.act(
             request,
             principal,
-            lambda: _credit(request, principal, detail),
+            lambda: _credit(request, principal, detail, is_asking=is_asking),
             target=_page(invoice_id),
             done=done,
         )
-    chosen = _chosen(request, principal, detail) if request.method == "POST" else []
     total = Money(sum(each["it"].total_minor for each in chosen), detail.invoice.currency)
     context = {
         "invoice": detail.invoice,
@@ -72,6 +77,7 @@ def credit(request: HttpRequest, principal: Principal, invoice_id: int) -> HttpR
         "note": request.POST.get("note", "").strip(),
         "total": total,
         "is_typed": _is_typed(total),
+        "is_asking": is_asking,
         "refund": Money(max(0, total.minor - detail.invoice.open_minor), total.currency),
         "crumbs": [
             (_("Invoices"), reverse("console:invoices")),
@@ -117,7 +123,7 @@ def send(request: HttpRequest, principal: Principal, invoice_id: int) -> HttpRes
     )
 
 
-def _credit(request: HttpRequest, principal: Principal, detail: InvoiceDetail) -> None:
+def _credit(request: HttpRequest, principal: Principal, detail: InvoiceDetail, *, is_asking: bool) -> None:
     chosen = _chosen(request, principal, detail)
     if not chosen:
         raise Refused("none-chosen", _("Choose at least one charge."))
@@ -127,16 +133,24 @@ def _credit(request: HttpRequest, principal: Principal, detail: InvoiceDetail) -
         if typed != total.minor:
             raise Refused("not-confirmed", _("The amount you typed is not the one that is taken back."))
     for each in chosen:
-        priced_id = each["it"].priced_id
-        corrections.credit_charge(
-            operator_id=principal.operator_id,
-            priced_id=priced_id,
-            actor=principal.actor,
-            note=request.POST.get("note", ""),
-        )
-        taken = queries.priced_cdr(principal.operator_id, priced_id)
-        if taken is not None and taken.credited_by is not None:
-            credit_notes.issue_credit_note(principal.operator_id, taken.credited_by, now=clock.now())
+        about: dict[str, Any] = {
+            "operator_id": principal.operator_id,
+            "priced_id": each["it"].priced_id,
+            "actor": principal.actor,
+            "note": request.POST.get("note", ""),
+        }
+        if is_asking:
+            second_person.ask_for_credit(**about)
+        else:
+            corrections.credit_charge(**about)
+            issue_note(principal, each["it"].priced_id)
+
+
+def issue_note(principal: Principal, priced_id: int) -> None:
+    """Issue the credit note of a price that was taken back a moment ago."""
+    taken = queries.priced_cdr(principal.operator_id, priced_id)
+    if taken is not None and taken.credited_by is not None:
+        credit_notes.issue_credit_note(principal.operator_id, taken.credited_by, now=clock.now())
 
 
 def _chosen(request: HttpRequest, principal: Principal, detail: InvoiceDetail) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from chargehand.domain.billing.queries import PriceReviewView
 from chargehand.domain.charging import repair_queue
 from chargehand.domain.tariffs import queries as tariffs
 from chargehand.interfaces.console import cursors, deeds, frame
-from chargehand.interfaces.console.money import charges, parts, reckoning, words
+from chargehand.interfaces.console.money import charges, parts, reckoning, requests, words
 from chargehand.kernel.errors import Refused
 from chargehand.kernel.money import Money
 
@@ -36,6 +36,7 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
     page = queries.price_reviews(principal.operator_id, state=state, before_id=before, limit=limit)
     found = reversed(page.reviews) if state == "open" else page.reviews
     context = {
+        **(requests.waiting_context(principal) if state == "open" and not before else {}),
         "lines": _lines(principal, list(found)),
         "state": state,
         "open_count": count_open(principal.operator_id),

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from chargehand.domain.accounts import help_contacts
+from chargehand.domain.accounts.help_contacts import HelpContact
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.billing import account_numbers, actions, entities, queries, taxation
+from chargehand.domain.billing import account_numbers, actions, entities, queries, second_person, taxation
 from chargehand.domain.billing.chart import AccountKind
 from chargehand.domain.billing.entities import EntityDetails, EntityView
 from chargehand.domain.billing.gates import Policy
@@ -69,6 +71,9 @@ def policy(request: HttpRequest, principal: Principal) -> HttpResponse:
     data = request.POST if request.method == "POST" and may_edit else None
     form = forms.PolicyForm(data, initial=msgspec.structs.asdict(known))
     here = reverse("console:billing-policy")
+    alone = second_person.threshold(principal.operator_id)
+    if data is not None and "alone_up_to" in data:
+        return _set_threshold(request, principal, here)
     if data is not None and form.is_valid():
         wanted = Policy(**form.cleaned_data)
         return deeds.act(
@@ -80,8 +85,37 @@ def policy(request: HttpRequest, principal: Principal) -> HttpResponse:
             target=here,
             done=_("Saved. It counts for charges that are priced from now on."),
         )
-    context = {"form": form, "policy": known, "tabs": settings_tabs("policy")}
+    context = {
+        "form": form,
+        "policy": known,
+        "threshold_form": forms.ThresholdForm(initial={"alone_up_to": alone}),
+        "threshold": alone,
+        "tabs": settings_tabs("policy"),
+    }
     return frame.show(request, principal, "console/money/policy.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@parts.whole(Permission.MONEY_VIEW)
+def help_contact(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """Whom drivers may call or write to."""
+    known = help_contacts.help_contact(principal.operator_id)
+    may_edit = principal.may(Permission.MONEY_EDIT)
+    data = request.POST if request.method == "POST" and may_edit else None
+    form = forms.HelpForm(data, initial=msgspec.structs.asdict(known))
+    if data is not None and form.is_valid():
+        contact = HelpContact(**form.cleaned_data)
+        return deeds.act(
+            request,
+            principal,
+            lambda: help_contacts.set_help_contact(
+                operator_id=principal.operator_id, contact=contact, actor=principal.actor
+            ),
+            target=reverse("console:billing-help"),
+            done=_("Saved. Drivers read it on their pages and on what is issued from now on."),
+        )
+    context = {"form": form, "contact": known, "tabs": settings_tabs("help")}
+    return frame.show(request, principal, "console/money/help.html", context)
 
 
 @require_GET
@@ -130,11 +164,25 @@ def settings_tabs(here: str) -> list[dict[str, Any]]:
     entries = (
         ("billing", _("Sellers"), reverse("console:billing")),
         ("policy", _("Not billed"), reverse("console:billing-policy")),
+        ("help", _("Help for drivers"), reverse("console:billing-help")),
         ("hosts", _("Site hosts"), reverse("console:billing-hosts")),
         ("taxes", _("Taxes"), reverse("console:billing-taxes")),
         ("numbers", _("Account numbers"), reverse("console:billing-numbers")),
     )
     return parts.tabs(entries, here)
+
+
+def _set_threshold(request: HttpRequest, principal: Principal, here: str) -> HttpResponse:
+    form = forms.ThresholdForm(request.POST)
+
+    def save() -> None:
+        if not form.is_valid():
+            raise Refused("bad-threshold", _("Give an amount from 0 to 1,000,000, or nothing."))
+        second_person.set_threshold(
+            operator_id=principal.operator_id, major=form.cleaned_data["alone_up_to"], actor=principal.actor
+        )
+
+    return deeds.act(request, principal, save, target=here, done=_("Saved. It counts from now on."))
 
 
 def _seller(principal: Principal, entity_id: int | None) -> EntityView | None:
