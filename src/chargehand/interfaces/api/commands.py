@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from chargehand.domain.accounts.permissions import Permission
@@ -30,6 +31,17 @@ Wait = Annotated[float, Query(ge=0, le=30, description="Seconds to wait until it
 CallWait = Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the answer.")]
 
 _FINAL: Final = frozenset({"seen", "refused", "failed", "expired", "unseen"})
+#: Failures of a raw call that its version's schema forbids: no station ever saw it.
+_NEVER_SENT: Final = frozenset(
+    {
+        "FormatViolation",
+        "NotImplemented",
+        "NotSupported",
+        "OccurrenceConstraintViolation",
+        "PropertyConstraintViolation",
+        "TypeConstraintViolation",
+    }
+)
 _UNANSWERED: Final = frozenset({"queued", "sent"})
 
 #: Requests that may wait at once in this process; those beyond are answered without waiting.
@@ -93,7 +105,8 @@ def send_call(
 ) -> Status[Any]:
     """Send any call of the station's OCPP version and return what it answered; 202: no answer in time.
 
-    The payload is checked against the schema of the version before it is sent.
+    The payload is checked against the schema of the version before it is sent; one that breaks it is refused
+    with 422 `unfit-call`, saying what is wrong and where.
     """
     who = request.auth
     reach.station(who, station_id)
@@ -108,6 +121,8 @@ def send_call(
     )
     shown = _queued(request, response, request_id)
     card = follow(who.operator_id, request_id, wait, lambda found: found.progress not in _UNANSWERED)
+    if card.progress == "failed" and card.word in _NEVER_SENT:
+        raise _unfit(card)
     return Status(202 if card.progress in _UNANSWERED else 200, {**shown, **_shown(who, card)})
 
 
@@ -158,6 +173,13 @@ def follow(
     finally:
         if has_seat:
             _seats.release()
+
+
+def _unfit(card: CommandCard) -> problems.Problem:
+    """A raw call that could not be sent, with what is wrong with it and where."""
+    more = {"error_code": card.word, "command_id": str(card.id), "state": card.progress}
+    sentence = _("The call was not sent. %s.") % card.sentence.rstrip(".")
+    return problems.Problem(422, "unfit-call", sentence, more={**more, "is_accepted": False})
 
 
 def _queued(request: ApiRequest, response: HttpResponse, request_id: UUID) -> dict[str, Any]:
