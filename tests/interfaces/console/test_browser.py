@@ -3,13 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.interfaces.console.conftest import SECRET, Visit
+from tests.plugins.axe import violations
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.accounts.models import Operator, User
@@ -30,8 +29,6 @@ from chargehand.project.flows import FOLLOWERS
 from chargehand.simulator.simulated_station import SimulatedStation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture
@@ -76,12 +73,6 @@ def live_station(
     yield row
     stop.set()
     thread.join(30)
-
-
-def violations(page: Page) -> list[Any]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
 
 
 def test_start_is_sent_answered_and_seen_to_work(
@@ -175,8 +166,7 @@ def test_the_overview_keeps_itself_up_to_date(visit: Visit, station: ChargingSta
     expect(page.locator("#needs")).to_contain_text("Plug B: Reports a fault: GroundFailure.", timeout=20_000)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_no_page_has_a_violation_or_scrolls_sideways(
     visit: Visit,
     station: ChargingStation,

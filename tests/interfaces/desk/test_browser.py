@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 from tests.domain.maintenance.yard import Yard
 from tests.interfaces.desk.conftest import Visit
+from tests.plugins.axe import violations
 
 from chargehand.domain.maintenance import order_edits, work
 from chargehand.domain.maintenance.models import OrderEdit, OrderFile
@@ -21,14 +21,7 @@ from chargehand.kernel.ids import new_id
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
 Look = Callable[..., None]
-
-
-def find_violations(page: Page) -> list[Any]:
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[Any] = page.evaluate("async () => (await axe.run(document)).violations")
-    return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
 
 
 def picture(page: Page) -> bytes:
@@ -287,12 +280,12 @@ def test_every_page_has_no_fault_that_axe_finds_and_fits_a_small_phone(
     order_id = take(yard, checklist="ground-fault", why="Ground fault since 11:20. Probably a wet gland.")
     yard.order(title="Look at the cable", priority=0)
     yard.do(work.start, order_id)
-    for scheme, width in (("light", 390), ("dark", 390), ("light", 320)):
+    for scheme, width in (("light", 390), ("dark", 320)):
         for path in ("/desk/", f"/desk/jobs/{order_id}/", "/desk/missing/"):
             page = visit(path, yard.mo, scheme=scheme, width=width)
             page.wait_for_load_state("networkidle")
             look(page, f"desk-{path.strip('/').replace('/', '-')}-{scheme}-{width}")
-            assert find_violations(page) == [], (path, scheme)
+            assert violations(page) == [], (path, scheme)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, scheme)
             small = page.evaluate(
                 "[...document.querySelectorAll('main .btn, main .input, main .tick, .jobs__item, summary')]"

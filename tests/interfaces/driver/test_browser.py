@@ -7,28 +7,21 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
 from lxml import html
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.domain.station_talk import now
 from tests.interfaces.driver.conftest import Driver, Visit
 from tests.interfaces.driver.test_sessions import start
+from tests.plugins.axe import violations
 
 from chargehand.domain.charging.models import SignedReading, Transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
 MOST_BYTES = 40_000
-
-
-def find_violations(page: Page) -> list[Any]:
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[Any] = page.evaluate("async () => (await axe.run(document)).violations")
-    return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
 
 
 @pytest.fixture
@@ -67,7 +60,7 @@ def test_every_page_has_no_fault_that_axe_finds_and_fits_a_small_phone(
             for language in ("en", "de"):
                 page = visit(f"{path}?lang={language}", scheme=scheme, width=width)
                 page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-                assert find_violations(page) == [], (name, scheme, language)
+                assert violations(page) == [], (name, scheme, language)
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, (name, scheme, language)
 

@@ -13,7 +13,7 @@ from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 from django.urls import include, path
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
-from tools.build_frontend import ROOT, bundle, install_packages
+from tools.build_frontend import bundle, install_packages
 
 APP = "chargehand.interfaces.ui"
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
@@ -142,9 +142,3 @@ def open_page(browser: Browser, server: str) -> Iterator[PageMaker]:
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The accessibility checker's source."""
-    return (ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")

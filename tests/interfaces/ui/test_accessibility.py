@@ -1,28 +1,19 @@
 """Every component, in both themes and on both widths, passes the accessibility checker and fits its screen."""
 
-from typing import Any
-
 import pytest
-from playwright.sync_api import Page
 from tests.interfaces.ui.conftest import PageMaker
+from tests.plugins.axe import violations
 
 pytestmark = pytest.mark.browser
 
 PAGES = ("", "overview/", "stations/", "sheet/")
 
 
-def violations(page: Page, axe: str, within: str = "html") -> list[Any]:
-    page.evaluate(axe)
-    found = page.evaluate("(within) => axe.run(within)", within)["violations"]
-    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_has_no_violation(open_page: PageMaker, axe: str, path: str, scheme: str, width: int) -> None:
+def test_a_page_has_no_violation(open_page: PageMaker, path: str, scheme: str, width: int) -> None:
     page = open_page(path, width=width, scheme=scheme, settled=True)
-    assert violations(page, axe) == []
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -33,30 +24,30 @@ def test_a_page_never_scrolls_sideways(open_page: PageMaker, path: str, width: i
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_opens_has_no_violation(open_page: PageMaker, axe: str, scheme: str) -> None:
+def test_what_opens_has_no_violation(open_page: PageMaker, scheme: str) -> None:
     page = open_page("", scheme=scheme)
     for opener in ("a[data-opens=refund]", "a[data-opens=session]", "#help"):
         page.click(opener)
         page.wait_for_selector("dialog[open]")
-        assert violations(page, axe, "dialog[open]") == []
+        assert violations(page, "dialog[open]") == []
         page.keyboard.press("Escape")
     page.click("#user-menu > summary")
-    assert violations(page, axe, "#user-menu") == []
+    assert violations(page, "#user-menu") == []
 
 
-def test_the_palette_has_no_violation(open_page: PageMaker, axe: str) -> None:
+def test_the_palette_has_no_violation(open_page: PageMaker) -> None:
     page = open_page("stations/")
     page.keyboard.press("Control+k")
     page.keyboard.type("101")
     page.wait_for_selector("[role=option] >> text=1010")
-    assert violations(page, axe, "dialog[open]") == []
+    assert violations(page, "dialog[open]") == []
 
 
-def test_a_form_with_errors_has_no_violation(open_page: PageMaker, axe: str) -> None:
+def test_a_form_with_errors_has_no_violation(open_page: PageMaker) -> None:
     page = open_page("")
     page.click("button:text-is('Save')")
     page.wait_for_selector("[data-error-summary]")
-    assert violations(page, axe, "form[method=post]") == []
+    assert violations(page, "form[method=post]") == []
     assert page.evaluate("document.activeElement.hasAttribute('data-error-summary')")
 
 

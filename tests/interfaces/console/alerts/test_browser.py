@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.domain.notices.making import ADA, Crew, at
 from tests.interfaces.console.conftest import Visit
-from tests.interfaces.console.test_browser import violations
+from tests.plugins.axe import violations
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.notices import plans, queries, windows
@@ -78,8 +78,7 @@ def link_of(crew: Crew) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_no_page_of_the_alerts_has_a_violation_or_scrolls_sideways(
     visit: Visit, crew: Crew, scheme: str, width: int
 ) -> None:

@@ -1,26 +1,17 @@
 """The incidents' pages in a real Chromium: keys, dialogs, no script, axe in both themes, and narrow."""
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 from tests.interfaces.console.conftest import Visit
 from tests.interfaces.console.incidents.conftest import OpenIncident
+from tests.plugins.axe import violations
 
 from chargehand.domain.health.models import Incident
 from chargehand.domain.stations.models import ChargingStation, StationRequest
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-AXE = Path(__file__).resolve().parents[4] / "node_modules/axe-core/axe.min.js"
 HERE = "/console/incidents/"
-
-
-def violations(page: Page) -> list[Any]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
 
 
 def arrive(page: Page, heading: str) -> None:
@@ -81,8 +72,7 @@ def test_the_page_keeps_itself_up_to_date(visit: Visit, incident: Incident) -> N
     expect(page.locator("#state")).to_contain_text("Watching", timeout=20_000)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_no_page_has_a_violation_or_scrolls_sideways(
     visit: Visit,
     incident: Incident,

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.interfaces.console.conftest import Visit
 from tests.interfaces.console.maintenance.conftest import Raise
+from tests.plugins.axe import violations
 
 from chargehand.domain.maintenance.models import FirmwareCampaign, WorkOrder
 from chargehand.domain.stations.models import ChargingStation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-AXE = Path(__file__).resolve().parents[4] / "node_modules/axe-core/axe.min.js"
 PICTURES = os.environ.get("CHARGEHAND_TEST_PICTURES")
-
-
-def find_violations(page: Page) -> list[Any]:
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[Any] = page.evaluate("async () => (await axe.run(document)).violations")
-    return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
 
 
 def test_every_page_has_no_fault_that_axe_finds(network: None, campaign: int, visit: Visit) -> None:
@@ -31,14 +23,14 @@ def test_every_page_has_no_fault_that_axe_finds(network: None, campaign: int, vi
     order = WorkOrder.objects.get(title="Look at the cable")
     names = ["work", f"work/{order.pk}", "work/raise", "risks", "plans", "plans/add", "firmware"]
     names += [f"firmware/{campaign}", "firmware/plan", "logs", "profiles", "profiles/add"]
-    for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
+    for scheme, width in (("light", 1440), ("dark", 390)):
         for name in names:
             address = f"/console/{name}/" + ("?station=4107" if name == "logs" else "")
             page = visit(address, scheme=scheme, width=width)
             if PICTURES:
                 picture = f"{PICTURES}/{name.replace('/', '-')}-{scheme}-{width}.png"
                 page.screenshot(path=picture, full_page=True)
-            assert find_violations(page) == [], (name, scheme, width)
+            assert violations(page) == [], (name, scheme, width)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, (name, width, wide)
             page.close()

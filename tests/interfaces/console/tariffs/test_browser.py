@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.domain.tariffs.making import component, element
 from tests.interfaces.console.conftest import Visit
 from tests.interfaces.console.tariffs.making import DAY, NIGHT, make, put
-from tests.interfaces.console.test_browser import violations
+from tests.plugins.axe import violations
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.stations.models import ChargingStation, Location
@@ -77,8 +77,7 @@ def test_the_editor_works_without_script(visit: Visit, operator: Operator) -> No
     assert [f"{price}" for price in prices] == ["0.54", "0.64"]
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_no_page_of_the_tariffs_has_a_violation_or_scrolls_sideways(
     visit: Visit, operator: Operator, station: ChargingStation, site: Location, scheme: str, width: int
 ) -> None:

@@ -1,25 +1,16 @@
 """The pages of uptime in a real Chromium: light, dark and narrow, with and without script, axe on each."""
 
 import os
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.interfaces.console.conftest import Visit
+from tests.plugins.axe import violations
 
 from chargehand.domain.health.models import OutageExclusion
 from chargehand.domain.stations.models import ChargingStation, Location
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-AXE = Path(__file__).resolve().parents[4] / "node_modules/axe-core/axe.min.js"
-
-
-def violations(page: Page) -> list[Any]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
 
 
 def keep(page: Page, name: str) -> None:
@@ -28,7 +19,7 @@ def keep(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 390)])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_every_page_can_be_read_by_everyone(
     visit: Visit, seasoned: ChargingStation, site: Location, scheme: str, width: int
 ) -> None:
