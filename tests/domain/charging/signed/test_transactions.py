@@ -72,6 +72,31 @@ def test_records_that_do_not_fit_are_not_billable(records: tuple[bytes, ...], wo
     assert words in found.reason
 
 
+def test_a_file_may_hold_several_transactions_of_a_meter() -> None:
+    records = [
+        ocmf(BEGIN, PG="T7"),
+        ocmf({**END, "RV": 99}, PG="T10"),
+        ocmf(END, PG="T8"),
+        ocmf({**BEGIN, "RV": 98}, PG="T9"),
+    ]
+    verdicts = verify(b"\n".join(records), METER.spki.hex())
+    found = judge_transactions(verdicts, may_be_several=True)
+    assert [(each.is_billable, each.energy) for each in found] == [
+        (True, Decimal(7750)),
+        (True, Decimal(1000)),
+    ]
+    (together,) = judge_transactions(verdicts)
+    assert not together.is_billable
+    lost = judge_transactions([*verdicts[:2], verdicts[3]], may_be_several=True)
+    assert not any(each.is_billable for each in lost)
+
+
+@pytest.mark.parametrize("value", ["-1", "NaN", "1e-999999", "1e999", "", None, True, "12,5"])
+def test_a_value_that_no_meter_shows_is_refused(value: object) -> None:
+    (found,) = judge(ocmf({**BEGIN, "RV": value}, END))
+    assert (found.is_billable, "not a number" in found.reason) == (False, True)
+
+
 def test_records_of_two_meters_under_one_transaction_are_not_billable() -> None:
     values = "".join(
         f"<value transactionId='5'><signedData>{record.decode()}</signedData></value>"

@@ -41,7 +41,7 @@ def run(namespace: argparse.Namespace) -> int:
     except OSError as error:
         sys.stderr.write(f"{error.filename} cannot be read: {error.strerror}.\n")
         return UNREADABLE
-    transactions = judge_transactions(verdicts)
+    transactions = judge_transactions(verdicts, may_be_several=True)
     for number, verdict in enumerate(verdicts, start=1):
         _print(_describe_record(number, verdict), as_json=namespace.json)
     for number, transaction in enumerate(transactions, start=1):

@@ -28,6 +28,7 @@ _ENDS: Final = frozenset("ELRAP")
 _BAD_LEVELS: Final = frozenset({"MISMATCH", "INVALID", "OUTDATED", "UNKNOWN"})
 _INHERITED: Final = ("TM", "TX", "RI", "RU", "RT", "EF", "ST")
 _UNITS: Final = {"wh": Decimal(1), "kwh": Decimal(1000)}
+_FINEST: Final = -15
 _PAGE: Final = re.compile(r"([TF]?)([0-9]+)")
 _TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d{1,6})\d*)?\s*(Z|[+-]\d\d:?\d\d)(?:\s+([UISR]))?"
@@ -150,8 +151,8 @@ def _judge_reading(row: Mapping[str, Any], judged: _Judged) -> None:
             judged.faults.append(f"The unit {unit!r} of register {register} is not Wh or kWh.")
         return
     value = _read_value(row.get("RV"))
-    if value is None:
-        judged.faults.append(f"The value of register {register} is not a number.")
+    if value is None or value < 0:
+        judged.faults.append(f"The value of register {register} is not a number from 0 on.")
         return
     state, error = _text(row, "ST"), _text(row, "EF")
     if state != "G":
@@ -173,7 +174,9 @@ def _read_value(value: object) -> Decimal | None:
         found = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return found if found.is_finite() and found.adjusted() < 18 else None
+    exponent = found.as_tuple().exponent
+    is_fine = isinstance(exponent, int) and exponent >= _FINEST and found.adjusted() < 18
+    return found if is_fine else None
 
 
 def _read_time(text: str) -> tuple[dt.datetime | None, str]:

@@ -29,11 +29,14 @@ class TransactionVerdict:
     transaction: str | None = None
 
 
-def judge_transactions(verdicts: Sequence[Verdict]) -> tuple[TransactionVerdict, ...]:
+def judge_transactions(
+    verdicts: Sequence[Verdict], *, may_be_several: bool = False
+) -> tuple[TransactionVerdict, ...]:
     """Put verdicts on records together to transactions and judge each.
 
     A record that holds begin and end is a transaction of its own; others belong together by their
-    transaction's id, or without one by meter and format.
+    transaction's id, or without one by meter and format. Where several transactions of a meter may stand
+    without ids, as in a file, a begin after an end starts the next one, in the order of the pages.
     """
     groups: dict[tuple[str, ...], list[Verdict]] = {}
     for index, verdict in enumerate(verdicts):
@@ -43,7 +46,25 @@ def judge_transactions(verdicts: Sequence[Verdict]) -> tuple[TransactionVerdict,
         else:
             name = verdict.transaction or content.meter
             groups.setdefault(("transaction", verdict.format.value, name), []).append(verdict)
-    return tuple(judge_transaction(group) for group in groups.values())
+    found: list[TransactionVerdict] = []
+    for group in groups.values():
+        parts = _part(group) if may_be_several and group[0].transaction is None else [group]
+        found.extend(judge_transaction(part) for part in parts)
+    return tuple(found)
+
+
+def _part(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
+    """Part the records of a meter where a begin follows an end."""
+    parts: list[list[Verdict]] = [[]]
+    has_ended = False
+    for verdict in sorted(verdicts, key=lambda each: (each.content and each.content.page) or 0):
+        kinds = {reading.kind for reading in verdict.content.readings} if verdict.content else set()
+        if ReadingKind.BEGIN in kinds and has_ended:
+            parts.append([])
+            has_ended = False
+        has_ended = has_ended or ReadingKind.END in kinds
+        parts[-1].append(verdict)
+    return parts
 
 
 def _is_whole(content: RecordContent) -> bool:
