@@ -1,12 +1,15 @@
 """Field quirks A: transactions whose messages are wrong, late, doubled or missing."""
 
 import pytest
-from tests.conformance.bench import Bench, got, moment
+from tests.conformance.bench import Bench, Station, got, moment
 
 from chargehand.domain.charging import pending_starts, remote
 from chargehand.domain.charging.models import PendingStart, TransactionEvent
 from chargehand.domain.stations.commands import StartCharging
 from chargehand.domain.stations.models import StationRequest
+from chargehand.journal.runner import drain
+from chargehand.kernel.errors import Refused
+from chargehand.project.flows import FOLLOWERS
 
 
 def test_a1_an_offline_stop_with_minus_one_finds_its_transaction(bench: Bench) -> None:
@@ -256,20 +259,59 @@ def test_a14_an_accepted_start_that_nothing_follows_has_a_deadline(bench: Bench)
     assert pending.outcome == "no-transaction"
 
 
-def test_a15_a_start_refused_while_finishing_is_answered_and_remembered(bench: Bench) -> None:
-    station = bench.connect()
-    station.report("Finishing")
-    request = bench.ask(station, StartCharging(token_uid="CAFE01", remote_start_id=7, evse=1))
-    station.receive_call("RemoteStartTransaction")
-    station.answer({"status": "Rejected"})
+def start_from_here(bench: Bench, station: Station, word: str = "") -> StationRequest:
+    """Ask for a start; where the station is asked at all, it answers with `word`."""
+    request_id = remote.start_charging(
+        operator_id=bench.operator.pk, station_id=station.id, token_uid="CAFE01", evse=1, asked_by="test"
+    )
+    assert station.receive_call("RemoteStartTransaction")["connectorId"] == 1
+    station.answer({"status": word})
+    request = bench.answered(StationRequest.objects.get(pk=request_id))
+    bench.follow(lambda: drain(FOLLOWERS) == 0)
+    return request
 
-    request = bench.answered(request)
+
+def finishing(bench: Bench, model: str) -> Station:
+    bench.token("CAFE01")
+    station = bench.connect(vendor="Ocular", model=model)
+    station.report("Finishing")
+    return station
+
+
+def test_a15_a_start_refused_while_finishing_is_tried_once_and_remembered_of_the_model(bench: Bench) -> None:
+    station, sister, other = (finishing(bench, model) for model in ("Shy", "Shy", "Bold"))
+
+    request = start_from_here(bench, station, "Rejected")
 
     assert got(request, "state is_accepted") == ("answered", False)
-    assert request.answer is not None
-    assert request.answer["word"] == "Rejected"
-    assert station.connector().status == "Finishing"
-    assert station.transactions == []
+    pending = PendingStart.objects.get(request_id=request.pk)
+    assert got(pending, "plug_state outcome") == ("Finishing", "refused")
+    for each in (station, sister):
+        with pytest.raises(Refused) as refused:
+            start_from_here(bench, each)
+        assert refused.value.code == "replug-first"
+    assert StationRequest.objects.filter(station_id=sister.id).count() == 0
+    assert start_from_here(bench, other, "Rejected").state == "answered"
+
+
+def test_a15_a_model_that_refuses_while_finishing_starts_once_it_was_plugged_anew(bench: Bench) -> None:
+    station = finishing(bench, "Shy II")
+    start_from_here(bench, station, "Rejected")
+
+    station.report("Preparing")
+
+    assert start_from_here(bench, station, "Accepted").is_accepted
+
+
+def test_a15_a_model_that_starts_while_finishing_is_asked_again(bench: Bench) -> None:
+    station = finishing(bench, "Huawei-like")
+    request = start_from_here(bench, station, "Accepted")
+    number = station.start("CAFE01", minutes=0)
+    bench.follow(lambda: PendingStart.objects.get(request_id=request.pk).transaction_id == number)
+    station.stop(number, minutes=0)
+    station.report("Finishing")
+
+    assert start_from_here(bench, station, "Accepted").is_accepted
 
 
 def test_a17_a_remote_start_names_the_connector_when_it_is_known(bench: Bench) -> None:

@@ -224,7 +224,10 @@ class RepairCase(models.Model):
 
 
 class PendingStart(models.Model):
-    """A remote start the station accepted; a transaction must follow before `deadline` (quirk A14)."""
+    """A remote start the station accepted; a transaction must follow before `deadline` (quirk A14).
+
+    `plug_state` is what the plug said of itself when it was asked for (quirk A15).
+    """
 
     request_id = models.UUIDField(primary_key=True)
     operator_id = models.BigIntegerField()
@@ -236,9 +239,15 @@ class PendingStart(models.Model):
     deadline = models.DateTimeField()
     transaction_id = models.BigIntegerField(null=True)
     outcome = models.CharField(max_length=32, blank=True)
+    plug_state = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     class Meta:
         db_table = "charging_pending_start"
         indexes = [
-            models.Index(fields=["station_id"], name="charging_pending_open", condition=models.Q(outcome=""))
+            models.Index(fields=["station_id"], name="charging_pending_open", condition=models.Q(outcome="")),
+            models.Index(
+                fields=["-asked_at"],
+                name="charging_pending_finishing",
+                condition=models.Q(plug_state="Finishing"),
+            ),
         ]

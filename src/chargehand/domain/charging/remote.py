@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from chargehand.domain.charging import finishing
 from chargehand.domain.charging.models import PendingStart, Transaction
 from chargehand.domain.stations import requests
 from chargehand.domain.stations.commands import StartCharging, StopCharging
@@ -36,13 +37,14 @@ def start_charging(
     """Ask a station to start a transaction for a token of the operator; return the request's id.
 
     `charging.queries.pending_start` tells what became of it. Raises Refused `no-such-station`,
-    `token-not-accepted`, `evse-busy`, `idempotency-mismatch`.
+    `token-not-accepted`, `evse-busy`, `replug-first`, `idempotency-mismatch`.
     """
     found = tokens.authorize(operator_id, token_uid, clock.now())
     if not found.is_accepted:
         raise Refused("token-not-accepted", _("This token may not charge: %s.") % found.status.value)
     if idempotency_key is None or not _is_asked(operator_id, idempotency_key):
         _refuse_busy(operator_id, station_id, evse)
+        _refuse_hopeless(station_id, evse)
     command = StartCharging(
         token_uid=found.token_uid,
         remote_start_id=secrets.randbelow(2**31 - 1) + 1,
@@ -67,6 +69,7 @@ def start_charging(
             "token_uid": command.token_uid,
             "asked_at": now,
             "deadline": now + requests.QUEUE_FOR + START_WITHIN,
+            "plug_state": finishing.plug_state(station_id, evse),
         },
     )
     return request_id
@@ -107,3 +110,13 @@ def _refuse_busy(operator_id: int, station_id: int, evse: int | None) -> None:
     wanted: dict[str, Any] = {"operator_id": operator_id, "station_id": station_id, "state": "open"}
     if evse and Transaction.objects.filter(evse=evse, **wanted).exists():
         raise Refused("evse-busy", _("A car is charging there already."))
+
+
+def _refuse_hopeless(station_id: int, evse: int | None) -> None:
+    """Refuse what this model was seen to refuse: a new charge while the plug of the last one is in (quirk A15)."""
+    is_finishing = finishing.plug_state(station_id, evse) == finishing.FINISHING
+    if is_finishing and finishing.verdict(station_id, clock.now()) == "refuses":
+        raise Refused(
+            "replug-first",
+            _("Chargers of this model start no new charge while the plug is in. Pull it out, plug in again."),
+        )

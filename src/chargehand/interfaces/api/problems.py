@@ -38,6 +38,7 @@ _CONFLICTS: Final = frozenset(
         "identity-taken",
         "uid-taken",
         "evse-busy",
+        "replug-first",
         "transaction-ended",
         "station-offline",
         "case-resolved",
