@@ -303,14 +303,14 @@ def test_one_change_of_the_seller_does_not_reach_documents_already_issued(town: 
     said = bill(town, town.price(town.charge()))
     seller = entities.default_entity(town.operator_id)
     details = msgspec.structs.replace(
-        seller.details, party=msgspec.structs.replace(ACME, vat_id="DE 123456789")
+        seller.details, party=msgspec.structs.replace(ACME, vat_id="DE 136695976")
     )
     entities.change_entity(operator_id=town.operator_id, entity_id=seller.id, details=details, actor=FAY)
     after = bill(town, town.price(town.charge()))
     assert (said.seller.name, after.seller.name, after.seller.vat_id) == (
         "Volt & Söhne",
         "Acme Fleet",
-        "DE123456789",
+        "DE136695976",
     )
     moved = msgspec.structs.replace(details, time_zone="UTC")
     with pytest.raises(Refused) as refused:

@@ -33,7 +33,7 @@ from chargehand.kernel.errors import Refused
 
 pytestmark = pytest.mark.django_db
 
-INN = Party(name="Harbour Inn", city="Hamburg", country="DE", vat_id="DE811111111")
+INN = Party(name="Harbour Inn", city="Hamburg", country="DE", vat_id="DE136695976")
 HALF = ShareTerms(percent=Decimal(50), fee_percent=Decimal("1.5"), fee_fixed=Decimal("0.25"))
 
 

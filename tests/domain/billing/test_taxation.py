@@ -72,7 +72,7 @@ def test_a_supply_is_taxed_as_its_tariff_says(
 @pytest.mark.parametrize(
     ("host", "vat_id", "category", "percent"),
     [
-        ("DE", "DE123456789", "S", 19),
+        ("DE", "DE136695976", "S", 19),
         ("DE", "", "O", 0),
         ("FR", "FR12345678901", "AE", 0),
         ("CH", "CHE123", "O", 0),

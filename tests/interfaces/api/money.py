@@ -42,7 +42,7 @@ SELLER = Party(
     postal_code="10115",
     city="Berlin",
     country="DE",
-    vat_id="DE123456789",
+    vat_id="DE136695976",
     email="billing@example.org",
 )
 

@@ -237,7 +237,7 @@ def test_a_named_buyer_gets_an_invoice_for_machines_too(driver: Driver) -> None:
     assert b"EN 16931" not in driver.client.get(f"/r/{key}").content
     assert driver.client.get(f"/r/{key}.xml").status_code == 404, entity
     other = Driver(driver.town, driver.client)
-    party = Party(name="Volt", city="Hamburg", country="DE", vat_id="DE123456789")
+    party = Party(name="Volt", city="Hamburg", country="DE", vat_id="DE136695976")
     entities.change_entity(
         operator_id=operator_id,
         entity_id=entity.id,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts import queries as accounts
 from chargehand.domain.accounts.principals import Actor
+from chargehand.domain.billing import vat_ids
 from chargehand.domain.billing.documents.shapes import Party
 from chargehand.domain.billing.line_words import LANGUAGES
 from chargehand.domain.billing.models import Invoice, LegalEntity, Statement
@@ -157,12 +158,15 @@ def party_of(row: Any) -> Party:
 
 
 def check_party(party: Party, code: str) -> None:
-    """Refuse, under a code, a party without a name or with a country that is none."""
+    """Refuse, under a code, a party without a name, or with a country or a VAT id that is none."""
     country = party.country.strip()
     if not party.name.strip():
         raise Refused(code, _("Give a name."))
     if country and (len(country) != 2 or not country.isascii() or not country.isalpha()):
         raise Refused(code, _("Give the country by its two letters, such as DE."))
+    fault = vat_ids.find_fault(party.vat_id)
+    if fault:
+        raise Refused(code, fault)
 
 
 def _check(details: EntityDetails) -> None:

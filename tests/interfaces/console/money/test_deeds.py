@@ -117,7 +117,7 @@ def test_the_invoice_of_a_registered_seller_is_xml_too(sign_in: SignIn, town: To
         "name": "Volt GmbH",
         "address": "Am Kai 1",
         "country": "DE",
-        "vat_id": "DE123456789",
+        "vat_id": "DE136695976",
         "time_zone": "Europe/Berlin",
         "language": "de",
         "invoice_series": "R-{year}-",
