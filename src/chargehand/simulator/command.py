@@ -43,6 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sample-interval", type=int, help="seconds between two meter values of a transaction"
     )
     parser.add_argument("--duration", type=float, help="stop after so many seconds (default: on Ctrl+C)")
+    parser.add_argument(
+        "--desk-url",
+        default="",
+        help="address of the CSMS's pages, for a technician who does its work orders",
+    )
+    parser.add_argument("--desk-key-file", type=Path, help="file with the technician's API key")
     _add_faults(parser)
 
 
@@ -56,6 +62,12 @@ def _add_faults(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--control", type=Path, help="file in which `simulate-fault` asks for faults while the fleet runs"
+    )
+    parser.add_argument(
+        "--errands",
+        type=float,
+        metavar="SECONDS",
+        help="mean time between short visits on top of the usual ones (simulated; none without)",
     )
     parser.add_argument(
         "--fault",
@@ -94,8 +106,12 @@ def read_options(namespace: argparse.Namespace) -> Options:
         raise ValueError("--speed is a positive number.")
     if namespace.mishaps < 0:
         raise ValueError("--mishaps is not negative.")
+    if namespace.errands is not None and namespace.errands <= 0:
+        raise ValueError("--errands is a positive number.")
     if namespace.history_days < 0:
         raise ValueError("--history-days is not negative.")
+    if bool(namespace.desk_url) != bool(namespace.desk_key_file):
+        raise ValueError("--desk-url and --desk-key-file belong together.")
     return Options(
         url=namespace.url,
         stations=namespace.stations,
@@ -110,7 +126,10 @@ def read_options(namespace: argparse.Namespace) -> Options:
         duration_s=namespace.duration,
         mishaps_per_station_day=namespace.mishaps,
         control=namespace.control,
+        errand_interval_s=namespace.errands,
         faults=_read_faults(namespace, versions),
+        desk_url=namespace.desk_url,
+        desk_key=namespace.desk_key_file.read_text().strip() if namespace.desk_key_file else "",
     )
 
 

@@ -9,8 +9,9 @@ from random import Random
 import msgspec
 
 from chargehand.simulator.clock import ScaledClock
-from chargehand.simulator.control import Control, Order
+from chargehand.simulator.control import MEND, Control, Order
 from chargehand.simulator.driver import Drivers
+from chargehand.simulator.errands import Errands
 from chargehand.simulator.fleet import Fleet, SitePlan, StationPlan, describe
 from chargehand.simulator.history import replay
 from chargehand.simulator.link import Door
@@ -19,7 +20,9 @@ from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.plate import Site
 from chargehand.simulator.simulated_station import VERSIONS
 from chargehand.simulator.surroundings import Grid, Weather
+from chargehand.simulator.technician import Technician
 from chargehand.simulator.timeline import Timeline
+from chargehand.simulator.work_desk import WorkDesk
 
 log = logging.getLogger(__name__)
 _REPORT_INTERVAL_S = 10.0
@@ -41,8 +44,11 @@ class Options(msgspec.Struct, frozen=True):
     sample_interval_s: int | None = None
     duration_s: float | None = None
     mishaps_per_station_day: float = 0.0
+    errand_interval_s: float | None = None
     control: Path | None = None
     faults: tuple[Order, ...] = ()
+    desk_url: str = ""
+    desk_key: str = ""
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -66,23 +72,54 @@ class Simulation:
         self.timeline = Timeline(ScaledClock(options.speed, stamps_simulated=options.stamps_simulated))
         self.stations: list[OrderedStation] = []
         self.drivers: list[Drivers] = []
+        self._days_open: list[float] = []
         self._follower: asyncio.Task[None] | None = None
         self._control: Control | None = None
+        self._technician: asyncio.Task[None] | None = None
         self._told: set[str] = set()
         for site in self.fleet.sites:
             self._build_site(site)
 
+    def _employ_technician(self) -> None:
+        """Let somebody do the work orders, if the CSMS lets the fleet see them."""
+        options = self.options
+        if not options.desk_url:
+            return
+        rng = Random(f"{self.fleet.seed}/technician")  # noqa: S311 - repeatable chance
+        technician = Technician(
+            WorkDesk(options.desk_url, options.desk_key),
+            self.stations,
+            self._mend,
+            token=self.fleet.drivers[0].token,
+            timeline=self.timeline,
+            rng=rng,
+        )
+        self._technician = asyncio.ensure_future(technician.work())
+
+    def _mend(self, station: str, connector: int) -> None:
+        if self._control is not None:
+            self._control.take(Order(station=station, fault=MEND, connector=connector))
+        for each in self.stations:
+            if each.door.identity == station and each.connectors[connector].fault is not None:
+                each.recover(connector)
+
     def _build_site(self, site: SitePlan) -> None:
         rng = Random(f"{self.fleet.seed}/{site.id}")  # noqa: S311 - repeatable chance
         surroundings = Site(Grid(rng), Weather(rng))
+        days = self.options.history_days if site.days_open is None else site.days_open
+        begins_at = self.timeline.clock.now() - min(days, self.options.history_days) * 86_400
+        own: list[Drivers] = []
         for plan in site.stations:
-            station = self._build_station(plan, surroundings)
+            station = self._build_station(plan, surroundings, begins_at)
             self.stations.append(station)
             chance = Random(f"{self.fleet.seed}/drivers/{plan.id}")  # noqa: S311 - repeatable chance
-            self.drivers.append(Drivers(station, site, self.fleet.drivers, chance))
+            own.append(Drivers(station, site, self.fleet.drivers, chance))
+            self._days_open.append(min(days, self.options.history_days))
+        for drivers in own:
+            drivers.neighbours = tuple(each for each in own if each is not drivers)
+        self.drivers += own
 
-    def _build_station(self, plan: StationPlan, surroundings: Site) -> OrderedStation:
-        begins_at = self.timeline.clock.now() - self.options.history_days * 86_400
+    def _build_station(self, plan: StationPlan, surroundings: Site, begins_at: float) -> OrderedStation:
         station = VERSIONS[plan.version](
             Door(self.options.url, plan.id, self.options.password or plan.password, self.options.ca_file),
             plan.hardware(),
@@ -118,19 +155,25 @@ class Simulation:
         """Send drivers to every station; with history, after every station has told its own past."""
         days = self.options.history_days
         self._let_things_break()
+        self._employ_technician()
         if days <= 0:
             for drivers in self.drivers:
                 drivers.start()
             return
         async with asyncio.TaskGroup() as group:
-            for station, drivers in zip(self.stations, self.drivers, strict=True):
-                group.create_task(self._tell(station, drivers, days))
+            told = zip(self.stations, self.drivers, self._days_open, strict=True)
+            for station, drivers, days_open in told:
+                group.create_task(self._tell(station, drivers, days_open))
 
     def _let_things_break(self) -> None:
         often = self.options.mishaps_per_station_day
         if often > 0:
             rng = Random(f"{self.fleet.seed}/mishaps")  # noqa: S311 - repeatable chance
             Mishaps(self.stations, self.timeline, rng, per_station_day=often).start()
+        if self.options.errand_interval_s is not None:
+            rng = Random(f"{self.fleet.seed}/errands")  # noqa: S311 - repeatable chance
+            interval_s = self.options.errand_interval_s
+            Errands(self.drivers, self.timeline, rng, interval_s=interval_s).start()
         if self._control is not None:
             self._control.start()
 
@@ -169,6 +212,9 @@ class Simulation:
 
     async def close(self) -> None:
         """Close every connection and stop the clock."""
+        if self._technician is not None:
+            self._technician.cancel()
+            await asyncio.wait([self._technician])
         for station in self.stations:
             station.shut()
         if self._follower is not None:

@@ -27,7 +27,7 @@ def add_care(station: ChargingStation, verb: str = "") -> dict[str, Any]:
     order_id = work.raise_order(**about, order=order)
     if verb == "assign_work_order":
         work.set_off(**about, order_id=order_id)
-    if verb in {"wait_for_parts", "finish_work"}:
+    if verb in {"wait_for_parts", "open_for_test", "finish_work"}:
         work.start(**about, order_id=order_id)
         ChecklistItem.objects.filter(order_id=order_id).update(is_required=False)
     return {

@@ -103,6 +103,14 @@ def start_work(request: ApiRequest, order_id: Id) -> dict[str, Any]:
     return _told(request.auth, order_id)
 
 
+@router.post("/{order_id}/open-for-test", response=WorkOrderDetail)
+@needs(Permission.WORK_EDIT)
+def open_for_test(request: ApiRequest, order_id: Id) -> dict[str, Any]:
+    """Put the plug of a started job back into service for the test charge."""
+    work.open_for_test(**_meant(request.auth, order_id))
+    return _told(request.auth, order_id)
+
+
 @router.post("/{order_id}/wait-for-parts", response=WorkOrderDetail)
 @needs(Permission.WORK_EDIT)
 def wait_for_parts(request: ApiRequest, order_id: Id) -> dict[str, Any]:

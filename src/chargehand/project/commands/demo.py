@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from chargehand.project import checks, schema
 from chargehand.project.checks import Problems
@@ -21,6 +22,8 @@ from chargehand.simulator import fault_command
 
 _HISTORY_DAYS = 60
 _LOOK_S = 5.0
+_ERRANDS_S = 45.0  # somebody comes for a minute or two, so that charges begin and end while one looks
+_FIRST_FAULT = "internal@4135/A+60"  # at a site that is new, and so soon done with its past
 _MISHAPS = 4.0  # a station and day: with forty stations something breaks every nine minutes
 
 
@@ -53,7 +56,9 @@ def run(options: argparse.Namespace) -> int:
         _tell("Registering the simulated fleet …")
         seeded = seeding.seed()
         history = options.history_days if seeded.is_new else 0
-        children = [*up.children(configuration), _fleet(configuration, seeding, history, options.speed)]
+        key = seeding.technician_key(configuration.data_dir)
+        fleet = _fleet(configuration, seeding, history, options.speed, key)
+        children = [*up.children(configuration), fleet]
         _greet(configuration, seeding, history)
         return asyncio.run(_run(children, server))
 
@@ -86,14 +91,19 @@ def _without_a_connection(question: Callable[[], str | None]) -> str | None:
         connections.close_all()
 
 
-def _fleet(configuration: Configuration, seeding: object, history_days: float, speed: float) -> Child:
-    """The simulated fleet as one more process."""
+def _fleet(
+    configuration: Configuration, seeding: object, history_days: float, speed: float, key: Path
+) -> Child:
+    """The simulated fleet as one more process, and its technician, who does the work orders."""
+    reach = up.address_to_reach(configuration.bind)
     command = (
         *(sys.executable, "-m", "chargehand.project", "simulate"),
-        *("--url", f"ws://{up.address_to_reach(configuration.bind)}:{configuration.gateway_port}"),
+        *("--url", f"ws://{reach}:{configuration.gateway_port}"),
+        *("--desk-url", f"http://{reach}:{configuration.web_port}", "--desk-key-file", str(key)),
         *("--stations", str(getattr(seeding, "STATIONS"))),  # noqa: B009 -- a module loaded late
         *("--seed", str(getattr(seeding, "SEED"))),  # noqa: B009 -- as above
         *("--history-days", str(history_days), "--speed", str(speed), "--mishaps", str(_MISHAPS)),
+        *("--errands", str(_ERRANDS_S), *(("--fault", _FIRST_FAULT) if history_days else ())),
         *("--control", str(configuration.data_dir / fault_command.FILE)),
     )
     return Child(name="fleet", command=command)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Final
 
 import msgspec
 from django.db import transaction
 
 from chargehand.domain.accounts import actions as accounts
-from chargehand.domain.accounts import founding, queries
-from chargehand.domain.accounts.permissions import Role
+from chargehand.domain.accounts import api_keys, founding, queries
+from chargehand.domain.accounts.permissions import Permission, Role
 from chargehand.domain.accounts.principals import SYSTEM
 from chargehand.domain.stations import actions as stations
 from chargehand.domain.tokens import actions as tokens
@@ -78,6 +79,26 @@ def seed() -> Seeded:
     prices.bill_the_fleet(operator.id)
     prices.share_with_host(operator.id, made[0].location_id)
     return Seeded(slug, is_new=True)
+
+
+def technician_key(directory: Path) -> Path:
+    """Return the file with the API key of the fleet's technician, made where it is missing."""
+    file = directory / "technician.key"
+    operator = queries.operator_by_slug(founding.slug_of(OPERATOR))
+    assert operator is not None
+    if not file.exists():
+        admin = next(each for each in queries.people(operator.id) if each.role is Role.ADMIN)
+        issuer = queries.principal_of(admin.user_id, operator.slug)
+        assert issuer is not None
+        issued = api_keys.issue_api_key(
+            operator_id=operator.id,
+            name="Tom's phone",
+            scopes=[Permission.WORK_VIEW, Permission.WORK_EDIT],
+            issuer=issuer,
+        )
+        file.touch(mode=0o600)
+        file.write_text(issued.secret)
+    return file
 
 
 def _make_site(operator_id: int, site: SitePlan, unknown: str) -> PricedSite:
