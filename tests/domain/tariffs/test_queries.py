@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.domain.tariffs.making import component, element, tariff
 
@@ -194,6 +194,7 @@ def _candidates(draw: st.DrawFn) -> list[Candidate]:
     return found
 
 
+@settings(deadline=None)
 @given(_candidates(), st.randoms())
 def test_the_winner_does_not_depend_on_the_order_of_asking(candidates: list[Candidate], chance: Any) -> None:
     shuffled = list(candidates)

@@ -21,7 +21,7 @@ from chargehand.domain.tariffs.sessions import (
     lay_out,
 )
 from chargehand.domain.tariffs.steps import Charge, Ledger
-from chargehand.domain.tariffs.taxes import Amounts, adds_tax_later, make_taxing
+from chargehand.domain.tariffs.taxes import Amounts, adds_tax_later, find_tax_factor, make_taxing
 from chargehand.domain.tariffs.trace import TraceEntry, TraceNote
 from chargehand.kernel.money import Money, Rounding, exponent_of
 
@@ -152,7 +152,8 @@ class Pricer:
         bounds = [(limits.MIN_PRICE, self._tariff.min_price if has_charged else None)]
         bounds.append((limits.MAX_PRICE, self._tariff.max_price))
         for kind, limit in bounds:
-            adjustment = limits.adjust(totals, limit, kind)
+            factor = None if limit is None else find_tax_factor(self._tariff, is_open=is_open)
+            adjustment = limits.adjust(totals, limit, kind, factor)
             if adjustment is not None:
                 before, after = adjustment.amounts
                 lines.append(PriceLine(kind, Fraction(1), None, before, after, None, None))

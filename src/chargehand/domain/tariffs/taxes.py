@@ -71,3 +71,26 @@ def make_taxing(tariff: Tariff, *, is_open: bool) -> Callable[[Fraction, Decimal
     if tariff.tax_included is TaxIncluded.YES:
         return included
     return untaxed if tariff.tax_included is TaxIncluded.NOT_APPLICABLE else excluded
+
+
+def find_tax_factor(tariff: Tariff, *, is_open: bool) -> Fraction | None:
+    """Return what an amount before taxes is multiplied with to be one after taxes.
+
+    ``None`` where the tariff can't tell: its prices have different rates, or no rate where taxes come on
+    top or are inside all the same (see `make_taxing`). What reservations cost does not count.
+    """
+    if tariff.tax_included is TaxIncluded.NOT_APPLICABLE:
+        return Fraction(1)
+    rates = {
+        component.vat
+        for element in tariff.elements
+        if element.restrictions.reservation is None
+        for component in element.price_components
+    }
+    if len(rates) != 1:
+        return None
+    (rate,) = rates
+    if rate is not None:
+        return 1 + Fraction(rate) / 100
+    is_unknown = tariff.tax_included is TaxIncluded.YES or (is_open and tariff.tax_included is TaxIncluded.NO)
+    return None if is_unknown else Fraction(1)
