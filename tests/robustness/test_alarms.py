@@ -1,0 +1,130 @@
+"""Worker and PostgreSQL killed while faults are told: each opens one incident and reaches a person once, in time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.installation import Installation
+from tests.robustness.conftest import Site
+
+from chargehand.domain.accounts.models import Membership, User
+from chargehand.domain.accounts.permissions import Role
+from chargehand.simulator.connector import ErrorReport
+from chargehand.simulator.simulated_station import SimulatedStation
+
+CUT = ErrorReport("OtherError", "CX026", "The cable is gone")
+STATIONS = 4
+GIVE_UP_S = 120
+
+_FINDINGS = "SELECT station_id FROM health_finding WHERE kind = 'cable-cut'"
+_INCIDENTS = "SELECT station_id FROM health_incident WHERE state = 'open'"
+_ALERTS = "SELECT incident_id FROM notices_alert"
+_WAITING = """
+SELECT count(*) FROM notices_delivery WHERE state IN ('queued', 'claimed')
+"""
+_TOLD = """
+SELECT count(DISTINCT a.incident_id) FROM notices_delivery d JOIN notices_alert a ON a.id = d.alert_id
+WHERE d.state IN ('sent', 'merged', 'unknown')
+"""
+_SENT = "SELECT count(*) FROM notices_delivery WHERE state = 'sent'"
+_UNKNOWN = "SELECT count(*) FROM notices_delivery WHERE state = 'unknown'"
+_SLOWEST = """
+SELECT max(d.finished_at - m.at) FROM notices_delivery d JOIN notices_alert a ON a.id = d.alert_id
+JOIN health_incident i ON i.id = a.incident_id
+JOIN (SELECT station_id, min(received_at) AS at FROM stations_status_report WHERE status = 'Faulted'
+    GROUP BY 1) m ON m.station_id = i.station_id
+WHERE d.state = 'sent'
+"""
+
+
+def _appoint(site: Site) -> None:
+    """Let Mia be on duty: without rotas all of operations are told, by mail."""
+    mia = User.objects.create_user("mia@example.org", "correct horse battery", name="Mia")
+    Membership.objects.create(user=mia, operator=site.operator, role=Role.OPERATIONS)
+
+
+async def _break(identity: str, url: str) -> None:
+    station = SimulatedStation(identity, url, "1.6")
+    try:
+        await station.connect()
+        assert await station.boot() == "Accepted"
+        await station.break_down(1, CUT)
+        await station.settle()
+    finally:
+        await station.close()
+
+
+def _wait_for(site: Site, condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + GIVE_UP_S
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
+
+
+def _mails(installation: Installation) -> int:
+    outbox = Path(installation.environment["CHARGEHAND_DATA_DIR"]) / "outbox"
+    return sum(path.read_text().count("\nSubject: ") for path in outbox.iterdir()) if outbox.exists() else 0
+
+
+def _start(site: Site) -> Installation:
+    installation = site.start_gateway()
+    installation.start("worker")
+    return installation
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_worker_and_database_killed_lose_no_finding_and_double_no_alert(site: Site) -> None:
+    _appoint(site)
+    stations = sorted(row.pk for row in site.add_stations("c", STATIONS))
+    installation = _start(site)
+    for number in range(STATIONS):
+        asyncio.run(_break(f"c{number}", installation.gateway_url))
+        time.sleep(0.25 * number)  # so that the kill meets watching, joining and sending in turn
+        if number == STATIONS // 2:
+            site.kill_postgres()
+            installation.wait_until_ready("gateway")
+        elif number < STATIONS - 1:
+            installation.kill("worker")
+            installation.start("worker")
+    site.execute(
+        "UPDATE notices_delivery SET claimed_at = now() - interval '2 minutes' WHERE state = 'claimed'"
+    )
+
+    _wait_for(site, lambda: site.number(_TOLD) == STATIONS and site.number(_WAITING) == 0)
+    assert installation.stop("worker") == 0
+    for query in (_FINDINGS, _INCIDENTS):
+        assert sorted(row[0] for row in site.rows(query)) == stations
+    assert set(Counter(row[0] for row in site.rows(_ALERTS)).values()) == {1}
+    assert site.number(_SENT) <= _mails(installation) <= site.number(_SENT) + site.number(_UNKNOWN)
+
+
+@pytest.mark.slow
+def test_a_fault_reaches_a_person_within_a_minute_of_the_message_that_shows_it(site: Site) -> None:
+    _appoint(site)
+    site.add_stations("c", 2)
+    installation = _start(site)
+    asyncio.run(_break("c0", installation.gateway_url))
+    asyncio.run(_report("c1", installation.gateway_url))
+
+    _wait_for(site, lambda: site.number(_TOLD) == 2 and site.number(_WAITING) == 0)
+    assert _mails(installation) == 2
+    assert site.rows(_SLOWEST)[0][0] <= timedelta(seconds=60)
+
+
+async def _report(identity: str, url: str) -> None:
+    """Report a fault that must stand for a while before it counts, and stay connected with it."""
+    station = SimulatedStation(identity, url, "2.0.1")
+    try:
+        await station.connect()
+        assert await station.boot() == "Accepted"
+        await station.break_down(1, ErrorReport("InternalError", "E-900", "Watchdog of the power module"))
+        await station.settle()
+    finally:
+        await station.close()
