@@ -19,6 +19,9 @@ SWEEP_S = 1.0
 #: what is stated meanwhile.
 LONG_S = 0.5
 
+#: A follower that has just acted lets facts gather for so long, seconds: a batch of few costs as much as one of many.
+GATHER_S = 0.2
+
 #: Facts of no interest that a follower leaves unread: moving over each would cost more than looking again.
 OVER = 500
 
@@ -96,14 +99,16 @@ def _ring(concerned: Mapping[str, Sequence[threading.Event]], names: str) -> Non
 
 
 def _follow_on(stop: threading.Event, bell: threading.Event, follower: Follower) -> None:
-    size, swept_at = follower.batch, 0.0
+    size, looked_at, swept_at = follower.batch, 0.0, 0.0
     while not stop.is_set():
+        stop.wait(max(0.0, looked_at + GATHER_S - time.monotonic()))
+        looked_at = time.monotonic()
         bell.clear()
         try:
             size = _work_off(stop, follower, size)
-            if time.monotonic() - swept_at >= SWEEP_S:
+            if looked_at - swept_at >= SWEEP_S:
                 try_again(follower)
-                swept_at = time.monotonic()
+                swept_at = looked_at
         except Exception:
             log.exception("follower-interrupted", follower=follower.name)
             connection.close()
@@ -114,14 +119,16 @@ def _follow_on(stop: threading.Event, bell: threading.Event, follower: Follower)
 
 
 def _work_off(stop: threading.Event, follower: Follower, size: int) -> int:
-    """Let a follower act until it has nothing left; return the size of batch that is right for it now."""
+    """Let a follower act until there is less than a batch; return the size of batch that is right for it now."""
     while not stop.is_set():
         began = time.monotonic()
-        if not follow(follower, most=size, over=OVER):
-            break
+        passed = follow(follower, most=size, over=OVER)
         took = time.monotonic() - began
+        is_all = passed < size
         if took > LONG_S:
             size = max(1, size // 2)
-        elif took < LONG_S / 2:
+        elif passed and took < LONG_S / 2:
             size = min(follower.batch, size * 2)
+        if is_all:
+            break
     return size

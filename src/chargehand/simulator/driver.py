@@ -42,6 +42,12 @@ _STAY_H: dict[SiteKind, tuple[float, float]] = {
     "motorway": (0.3, 1.1),
 }
 _LONGEST_FAST_STAY_S = 75 * 60.0
+#: What drivers do whom a station fails: so often they show the card again, so many plugs they try in all, and
+#: with these chances.
+_TRIES = 3
+_PLUGS = 3
+_TRIES_AGAIN = 0.7
+_MOVES_ON = 0.8
 
 
 def busyness(kind: SiteKind, local: datetime) -> float:
@@ -51,23 +57,32 @@ def busyness(kind: SiteKind, local: datetime) -> float:
 
 
 class Visit(msgspec.Struct):
-    """One driver with one car at one connector; `leaves_at` in seconds since 1970."""
+    """One driver with one car at one connector; `leaves_at` in seconds since 1970.
+
+    `tries` counts how often the card was shown here, `plugs` those tried before this one.
+    """
 
     connector: Connector
     driver: DriverPlan
     behaviour: Behaviour
     car: Car
     leaves_at: float
+    tries: int = 0
+    plugs: int = 0
 
 
 class Drivers:
-    """Send drivers to the connectors of one station, for as long as its timeline runs."""
+    """Send drivers to the connectors of one station, for as long as its timeline runs.
+
+    Whom the station fails tries again, and then another plug: here, or at one of the `neighbours`.
+    """
 
     def __init__(
         self, station: Station, site: SitePlan, drivers: tuple[DriverPlan, ...], rng: Random
     ) -> None:
         self.look_interval_s = 60.0
         self.visits = 0
+        self.neighbours: tuple[Drivers, ...] = ()
         self._station = station
         self._site = site
         self._drivers = drivers
@@ -86,6 +101,38 @@ class Drivers:
         for timer in self._arrivals.values():
             timer.cancel()
         self._arrivals.clear()
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether the station charges with direct current."""
+        return self._station.connectors[1].outlet.rating.kind == "DC"
+
+    @property
+    def has_room(self) -> bool:
+        """Whether somebody who comes now finds a plug that is free, as far as one can see."""
+        return self._is_open and bool(self._free())
+
+    @property
+    def _is_open(self) -> bool:
+        return self._station.is_online and not self._station.is_replaying and not self._station.is_avoided
+
+    def _free(self) -> list[Connector]:
+        return [each for each in self._station.connectors.values() if each.car is None and each.is_free]
+
+    def run_errand(self, stay_s: float) -> None:
+        """Let somebody come at once who charges for so long (simulated seconds)."""
+        if not self.has_room:
+            return
+        leaves_at = self._station.timeline.clock.now() + stay_s
+        car = self._bring_car(fast=self.is_fast)
+        driver = self._rng.choice(self._drivers)
+        self._begin(Visit(self._rng.choice(self._free()), driver, "usual", car, leaves_at))
+
+    def _begin(self, visit: Visit) -> None:
+        """Plug in first and show the card then."""
+        self.visits += 1
+        self._plug_in(visit)
+        self._after(self._rng.uniform(3, 10), lambda: self._show_token(visit))
 
     def _after(self, delay_s: float, act: Callable[[], None]) -> None:
         self._station.timeline.after(delay_s, act)
@@ -153,6 +200,7 @@ class Drivers:
 
     def _show_token(self, visit: Visit) -> None:
         if self._is_here(visit) and visit.connector.authorisation is None:
+            visit.tries += 1
             self._station.present_token(visit.connector.number, visit.driver.token)
         self._after(60, lambda: self._stay(visit))
 
@@ -166,7 +214,7 @@ class Drivers:
         now = self._station.timeline.clock.now()
         transaction = visit.connector.transaction
         if transaction is None or transaction.token == "":
-            self._leave(visit)
+            self._try_again(visit)
             return
         fast = visit.connector.outlet.rating.kind == "DC"
         has_enough = fast and visit.car.is_full and visit.behaviour != "forgets the car"
@@ -175,6 +223,31 @@ class Drivers:
         else:
             wait = max(1.0, min(self.look_interval_s if fast else 1_800.0, visit.leaves_at - now))
             self._after(wait, lambda: self._stay(visit))
+
+    def _try_again(self, visit: Visit) -> None:
+        """Show the card once more where that may help; else take the car to another plug, or away."""
+        may_help = visit.connector.is_in_order and visit.behaviour != "no token"
+        if may_help and visit.tries < _TRIES and self._rng.random() < _TRIES_AGAIN:
+            self._after(self._rng.uniform(5, 30), lambda: self._show_token(visit))
+            return
+        self._leave(visit)
+        if visit.plugs + 1 < _PLUGS and self._is_open and self._rng.random() < _MOVES_ON:
+            self._after(self._rng.uniform(30, 180), lambda: self._move_on(visit))
+
+    def _move_on(self, visit: Visit) -> None:
+        """Take the car to another plug of the site."""
+        if visit.car.is_full:
+            return
+        for place in (self, *self.neighbours):
+            free = [each for each in place._free() if each is not visit.connector]  # noqa: SLF001 -- its own kind
+            if place.has_room and free:
+                left = max(visit.leaves_at - self._station.timeline.clock.now(), 900.0)
+                leaves_at = self._station.timeline.clock.now() + left
+                connector = self._rng.choice(free)
+                place._begin(  # noqa: SLF001 -- its own kind
+                    Visit(connector, visit.driver, "usual", visit.car, leaves_at, plugs=visit.plugs + 1)
+                )
+                return
 
     def _end(self, visit: Visit) -> None:
         """Show the card again, as most do, and take the plug; or just take the plug."""

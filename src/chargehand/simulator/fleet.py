@@ -12,6 +12,9 @@ from chargehand.simulator.places import CITIES, City, SiteKind, name_place
 from chargehand.simulator.plate import Hardware
 
 _FIRST_NUMBER = 4_101
+#: Every ninth site is new and has only few days behind it.
+_NEW_EVERY = 9
+_NEW_DAYS = 6.0
 _EPOCH_S = 1_735_689_600.0
 _KINDS: tuple[SiteKind, ...] = ("street", "work", "retail", "motorway")
 _FIRST_NAMES = (
@@ -83,7 +86,10 @@ class StationPlan(msgspec.Struct, frozen=True):
 
 
 class SitePlan(msgspec.Struct, frozen=True):
-    """One site: address, position in degrees (WGS 84), and how often cars come to each connector in a day."""
+    """One site: address, position in degrees (WGS 84), and how often cars come to each connector in a day.
+
+    `days_open` is how long it has been there, None for longer than anybody asks.
+    """
 
     id: str
     name: str
@@ -96,6 +102,7 @@ class SitePlan(msgspec.Struct, frozen=True):
     longitude: float
     time_zone: str
     visits_per_connector_day: float
+    days_open: float | None
     stations: tuple[StationPlan, ...]
 
 
@@ -186,6 +193,7 @@ def _plan_site(
         longitude=round(city.longitude + rng.uniform(-spread, spread) * 1.5, 5),
         time_zone=city.time_zone,
         visits_per_connector_day=round(rng.uniform(1.6, 3.2) if fast else rng.uniform(0.6, 1.4), 2),
+        days_open=_NEW_DAYS if number % _NEW_EVERY == _NEW_EVERY - 1 else None,
         stations=stations,
     )
 
