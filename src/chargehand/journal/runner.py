@@ -16,8 +16,9 @@ from chargehand.journal.log import CHANNEL, NAMES_APART
 SWEEP_S = 1.0
 
 #: A batch that takes longer than this, seconds, makes the next one smaller: until it ends, others do not see
-#: what is stated meanwhile.
-LONG_S = 0.5
+#: what is stated meanwhile. It never gets smaller than this part: where all is slow, few facts take as long.
+LONG_S = 1.0
+SMALLEST = 0.25
 
 #: A follower that has just acted lets facts gather for so long, seconds: a batch of few costs as much as one of many.
 GATHER_S = 0.2
@@ -126,7 +127,7 @@ def _work_off(stop: threading.Event, follower: Follower, size: int) -> int:
         took = time.monotonic() - began
         is_all = passed < size
         if took > LONG_S:
-            size = max(1, size // 2)
+            size = max(1, round(follower.batch * SMALLEST), size // 2)
         elif passed and took < LONG_S / 2:
             size = min(follower.batch, size * 2)
         if is_all:
