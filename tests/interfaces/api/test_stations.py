@@ -116,6 +116,38 @@ def test_a_station_is_blocked_and_let_in_again(api: Client, station: ChargingSta
     assert [deed for deed in deeds if deed.startswith("station.")] == ["station.blocked", "station.unblocked"]
 
 
+def test_a_station_is_held_and_accepted(api: Client, station: ChargingStation) -> None:
+    address = f"{STATIONS}/{station.pk}"
+    assert api.get(address).json()["is_held"] is False
+    for is_held, approval in ((True, "held"), (True, "held"), (False, "accepted"), (False, "accepted")):
+        assert _patch(api, address, {"is_held": is_held}).json()["is_held"] is is_held
+        station.refresh_from_db()
+        assert station.approval == approval
+    _post(api, f"{address}/block", None)
+    answer = _patch(api, address, {"is_held": True})
+    assert (answer.status_code, answer.json()["code"]) == (422, "blocked")
+
+
+def test_the_zone_of_a_stations_clock_is_told_and_set(api: Client, station: ChargingStation) -> None:
+    address = f"{STATIONS}/{station.pk}"
+    assert api.get(address).json()["clock_zone"] is None
+    assert _patch(api, address, {"clock_zone": "Europe/Paris"}).json()["clock_zone"] == "Europe/Paris"
+    assert _patch(api, address, {"notes": "x"}).json()["clock_zone"] == "Europe/Paris"
+    answer = _patch(api, address, {"clock_zone": "Middle/Earth"})
+    assert answer.json()["code"] == "unknown-time-zone"
+    assert _patch(api, address, {"clock_zone": ""}).json()["clock_zone"] is None
+
+
+def test_new_stations_are_held_if_the_operator_says_so(api: Client) -> None:
+    policy = "/api/v1/waiting-stations/policy"
+    assert api.get(policy).json() == {"holds_new": False}
+    answer = api.put(policy, {"holds_new": True}, content_type="application/json")
+    assert answer.json() == {"holds_new": True}
+    assert api.get(policy).json() == {"holds_new": True}
+    assert _post(api, STATIONS, {"identity": "NEU-1"}).json()["is_held"] is True
+    assert AuditEntry.objects.filter(action="stations.hold_policy").count() == 1
+
+
 def test_a_new_password_is_shown_once(api: Client, station: ChargingStation) -> None:
     answer = _post(api, f"{STATIONS}/{station.pk}/password", {})
     assert answer["Cache-Control"] == "no-store"

@@ -92,6 +92,7 @@ class StationView(msgspec.Struct, frozen=True, kw_only=True):
     is_password_changing: bool
     version_pinned: str
     assumes_version: str
+    clock_zone: str
     vendor: str
     model: str
     serial_number: str
@@ -310,6 +311,7 @@ def _station_view(row: ChargingStation) -> StationView:
         is_password_changing=bool(row.next_password_hash),
         version_pinned=row.version_pinned,
         assumes_version=row.assumes_version,
+        clock_zone=row.clock_zone,
         vendor=row.vendor,
         model=row.model,
         serial_number=row.serial_number,

@@ -60,6 +60,12 @@ class Waiting(Schema):
     handshake: dict[str, Any]
 
 
+class EntryPolicy(Asked):
+    """Whether stations that are made from now on are held until they are set up."""
+
+    holds_new: bool
+
+
 class WaitingAsked(Asked):
     """Which waiting station is meant."""
 

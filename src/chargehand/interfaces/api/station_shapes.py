@@ -118,11 +118,19 @@ class Station(Schema):
     is_blocked: Annotated[
         bool, Field(validation_alias="approval"), BeforeValidator(lambda word: word == "blocked")
     ]
+    is_held: Annotated[
+        bool,
+        Field(
+            validation_alias="approval", description="It may connect and be set up, but nobody can charge."
+        ),
+        BeforeValidator(lambda word: word == "held"),
+    ]
     security_profile: int
     has_password: bool
     is_password_changing: bool
     version_pinned: Text
     assumes_version: Text
+    clock_zone: Annotated[Text, Field(description="IANA zone of times without a zone; null: UTC")]
     vendor: Text
     model: Text
     serial_number: Text
@@ -179,6 +187,8 @@ class StationChange(Asked):
     security_profile: Annotated[int, Field(ge=0, le=3)] = 1
     version_pinned: Version = ""
     assumes_version: Version = ""
+    clock_zone: Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")] = ""
+    is_held: Annotated[bool, Field(description="false accepts a station that is held.")] = False
 
 
 class PasswordAsked(Asked):

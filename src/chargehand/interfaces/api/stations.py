@@ -9,7 +9,7 @@ from ninja import Query, Router, Status
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.charging import overview
-from chargehand.domain.stations import actions, passwords
+from chargehand.domain.stations import actions, holding, passwords
 from chargehand.domain.stations.queries import StationView
 from chargehand.interfaces.api import deeds, paging, reach
 from chargehand.interfaces.api.deeds import Entry
@@ -79,10 +79,10 @@ def read_station(request: ApiRequest, station_id: Id) -> Any:
 @router.patch("/{station_id}", response=Station)
 @needs(Permission.STATIONS_EDIT)
 def change_station(request: ApiRequest, station_id: Id, asked: StationChange) -> Any:
-    """Change what is named; what is left out stays. A security profile needs `stations.configure` too."""
+    """Change what is named. How it connects, its clock's zone and holding it need `stations.configure` too."""
     who, view = request.auth, reach.station(request.auth, station_id)
     body = asked.model_dump(exclude_unset=True)
-    if body.keys() & {"security_profile", "version_pinned", "assumes_version"}:
+    if body.keys() & {"security_profile", "version_pinned", "assumes_version", "clock_zone", "is_held"}:
         demand(who, Permission.STATIONS_CONFIGURE)
     if "location_id" in body:
         reach.place(who, body["location_id"])
@@ -90,7 +90,7 @@ def change_station(request: ApiRequest, station_id: Id, asked: StationChange) ->
     deeds.perform(
         who,
         Entry(action="station.edited", subject=f"station:{station_id}", detail={"fields": sorted(body)}),
-        lambda: _change(named, view, body),
+        lambda: _change(who, named, view, body),
     )
     return reach.station(who, station_id)
 
@@ -147,7 +147,7 @@ def shown_once(principal: Principal, station_id: int, password: str | None) -> d
     return {**msgspec.structs.asdict(reach.station(principal, station_id)), "password": password}
 
 
-def _change(named: dict[str, Any], view: StationView, body: dict[str, Any]) -> None:
+def _change(who: Principal, named: dict[str, Any], view: StationView, body: dict[str, Any]) -> None:
     if body.keys() & {"name", "location_id", "notes"}:
         actions.change_station(
             **named,
@@ -161,3 +161,10 @@ def _change(named: dict[str, Any], view: StationView, body: dict[str, Any]) -> N
         actions.pin_version(**named, version=body["version_pinned"])
     if "assumes_version" in body:
         actions.assume_version(**named, version=body["assumes_version"])
+    if "clock_zone" in body:
+        actions.set_clock_zone(**named, zone=body["clock_zone"])
+    is_held = view.approval == "held"
+    if body.get("is_held", is_held) and not is_held:
+        holding.hold_station(**named)
+    if is_held and not body.get("is_held", is_held):
+        holding.accept_station(**named, asked_by=who.actor.name)

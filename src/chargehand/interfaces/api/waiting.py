@@ -6,11 +6,11 @@ from django.http import HttpResponse
 from ninja import Router, Status
 
 from chargehand.domain.accounts.permissions import Permission
-from chargehand.domain.stations import approval
+from chargehand.domain.stations import approval, holding
 from chargehand.interfaces.api import deeds, paging, reach
 from chargehand.interfaces.api.deeds import Entry
 from chargehand.interfaces.api.door import ApiRequest, needs
-from chargehand.interfaces.api.evidence_shapes import Approval, Waiting, WaitingAsked
+from chargehand.interfaces.api.evidence_shapes import Approval, EntryPolicy, Waiting, WaitingAsked
 from chargehand.interfaces.api.paging import Cursor, Limit, Page
 from chargehand.interfaces.api.station_shapes import StationMade
 from chargehand.interfaces.api.stations import shown_once
@@ -33,6 +33,27 @@ def list_waiting(
         approval.waiting_for(request.auth), lambda view: view.identity, after, limit
     )
     return paging.page(request, response, cut, following)
+
+
+@router.get("/policy", response=EntryPolicy)
+@needs(Permission.STATIONS_APPROVE)
+def read_entry_policy(request: ApiRequest) -> dict[str, bool]:
+    """Whether stations that are made from now on are held until they are set up."""
+    return {"holds_new": holding.holds_new(request.auth.operator_id)}
+
+
+@router.put("/policy", response=EntryPolicy)
+@needs(Permission.STATIONS_CONFIGURE)
+def set_entry_policy(request: ApiRequest, body: EntryPolicy) -> dict[str, bool]:
+    """Say whether stations that are made from now on are held until they are set up."""
+    who = request.auth
+    reach.whole(who)
+    deeds.perform(
+        who,
+        Entry(action="stations.hold_policy", subject="operator", detail={"holds_new": body.holds_new}),
+        lambda: holding.set_policy(operator_id=who.operator_id, holds_new=body.holds_new),
+    )
+    return {"holds_new": body.holds_new}
 
 
 @router.post("/approve", response={201: StationMade})

@@ -18,13 +18,21 @@ from chargehand.domain.stations import actions, clocks, holding, passwords, secr
 from chargehand.domain.stations import queries as stations
 from chargehand.domain.stations.actions import ConnectorDetails, NewStation, Version
 from chargehand.domain.stations.queries import StationView
-from chargehand.interfaces.console import deeds, door, finding, forms, frame, meter_keys, station
+from chargehand.interfaces.console import (
+    deeds,
+    device_model,
+    door,
+    finding,
+    forms,
+    frame,
+    meter_keys,
+    station,
+)
 from chargehand.interfaces.console.stations import show_secret
 
 #: Settings whose value is a secret: never shown, changed by their own command.
 SECRET: Final = secrets.PASSWORD_VARIABLES
 #: The component under which keys of OCPP 1.6 are kept; commands know them without one.
-_V16: Final = "OCPP16"
 
 
 @require_GET
@@ -32,20 +40,7 @@ _V16: Final = "OCPP16"
 def show_settings(request: HttpRequest, principal: Principal, station_id: int) -> HttpResponse:
     """The variables (2.x) or keys (1.6) as the station last told them."""
     view = finding.station(principal, station_id)
-    search = request.GET.get("q", "").strip()
-    found = stations.variables(principal.operator_id, view.id, search=search)
-    context = {
-        "variables": [
-            {
-                "it": one,
-                "component": "" if one.component == _V16 else one.component,
-                "is_secret": one.name in SECRET,
-            }
-            for one in found
-        ],
-        "q": search,
-        "told_at": min((one.reported_at for one in found), default=None),
-    }
+    context = device_model.page(request, principal, view)
     return station.show_tab(request, principal, view, "console/station/settings.html", context)
 
 
@@ -62,7 +57,7 @@ def change_setting(request: HttpRequest, principal: Principal, station_id: int) 
         one
         for one in stations.variables(principal.operator_id, view.id, search=asked["name"])
         if one.name == asked["name"]
-        and ("" if one.component == _V16 else one.component) == asked["component"]
+        and ("" if one.component == device_model.V16 else one.component) == asked["component"]
         and one.component_instance == asked["component_instance"]
         and one.instance == asked["instance"]
         and str(one.evse or "") == asked["evse"]

@@ -38,6 +38,7 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
             _card(principal, one, number) for number, one in enumerate(approval.waiting_for(principal))
         ],
     }
+    context["may_hold"] = principal.may(Permission.STATIONS_CONFIGURE) and principal.location_ids is None
     context["holds_new"] = holding.holds_new(principal.operator_id)
     return frame.show(request, principal, "console/waiting.html", context)
 
@@ -45,7 +46,9 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
 @require_POST
 @door.needs(Permission.STATIONS_CONFIGURE)
 def hold(request: HttpRequest, principal: Principal) -> HttpResponse:
-    """Say whether new stations are held until they are set up."""
+    """Say whether new stations are held until they are set up; that counts at all sites."""
+    if principal.location_ids is not None:
+        return door.refuse(request, principal, Permission.STATIONS_CONFIGURE)
     holds_new = request.POST.get("value") == "hold"
     return deeds.act(
         request,
