@@ -3,11 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.conformance.bench import Bench, at, got, moment, text
+from tests.conformance.bench import Bench, Station, at, got, moment, text
 
+from chargehand.domain.accounts.models import AuditEntry
+from chargehand.domain.charging.models import Transaction
 from chargehand.domain.stations import actions
-from chargehand.domain.stations.models import StatusReport
+from chargehand.domain.stations.models import Location, StationConnection, StatusReport
+from chargehand.journal.runner import drain
 from chargehand.kernel.errors import Refused
+from chargehand.project.flows import FOLLOWERS
 
 SOON = timedelta(minutes=1)
 
@@ -126,6 +130,71 @@ def test_d2_a_zone_set_for_a_station_leaves_times_with_a_zone_alone(bench: Bench
     assert at_noon is not None
     assert text(at_noon) == "2026-07-01T12:00:00Z"
     assert "2026-07-01T10:00:00Z" in [text(each.at) for each in station.events]
+
+
+def local(hours: float) -> str:
+    """Write the time now as a clock does that is so many hours ahead of UTC, and names no zone."""
+    return (datetime.now(UTC) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def begin_by_local_time(station: Station, hours: float) -> Transaction:
+    station.report("Preparing", timestamp=local(hours))
+    start = station.start_payload(meter=0) | {"timestamp": local(hours)}
+    number = station.call("StartTransaction", start)["transactionId"]
+    return Transaction.objects.get(pk=number)
+
+
+def test_d2_the_zone_of_times_that_name_none_is_learnt_and_counts_from_then_on(bench: Bench) -> None:
+    station = bench.connect()
+    first = begin_by_local_time(station, 2)
+    assert {"no-zone", "clock-not-credible"} <= set(first.flags)
+
+    bench.follow(lambda: station.row.clock_zone)
+
+    assert station.row.clock_zone == "Etc/GMT-2"
+    assert AuditEntry.objects.filter(action="station.zone_learnt", subject_id=str(station.id)).count() == 1
+    again = bench.connect(row=station.row)
+    second = begin_by_local_time(again, 2)
+    assert is_now(second.started_at)
+    assert "clock-not-credible" not in second.flags
+    assert again.row.clock_skew_s == pytest.approx(0, abs=10)
+
+
+def test_d2_the_zone_of_the_site_is_learnt_where_it_explains_the_clock(bench: Bench) -> None:
+    site = Location.objects.create(
+        operator=bench.operator, name="Depot", time_zone="Asia/Tokyo", created_at=moment()
+    )
+    station = bench.connect(row=bench.make_station(location=site))
+
+    begin_by_local_time(station, 9)
+
+    assert bench.follow(lambda: station.row.clock_zone) == "Asia/Tokyo"
+
+
+def test_d2_a_clock_behind_is_believed_local_only_on_a_connection_that_stood_for_a_while(
+    bench: Bench,
+) -> None:
+    station = bench.connect()
+    begin_by_local_time(station, -5)
+    bench.follow(lambda: drain(FOLLOWERS) == 0)
+    assert station.row.clock_zone == ""
+    StationConnection.objects.filter(station_id=station.id).update(connected_at=moment(-30))
+
+    second = begin_by_local_time(station, -5 + 1 / 120)
+
+    assert bench.follow(lambda: station.row.clock_zone) == "Etc/GMT+5"
+    second.refresh_from_db()
+    assert is_now(second.started_at)
+    assert "clock-zone-learnt" in second.flags
+
+
+def test_d2_a_clock_that_is_simply_wrong_teaches_no_zone(bench: Bench) -> None:
+    station = bench.connect()
+
+    begin_by_local_time(station, 2.1)
+    bench.follow(lambda: drain(FOLLOWERS) == 0)
+
+    assert station.row.clock_zone == ""
 
 
 def test_d2_a_zone_that_is_none_is_refused(bench: Bench) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from chargehand.domain.charging import cdrs, pending_starts, unauthorised
+from chargehand.domain.charging import cdrs, pending_starts, unauthorised, zoneless
 from chargehand.domain.charging.facts import TransactionAmended, TransactionEnded, TransactionStarted
 from chargehand.domain.charging.models import Transaction
 from chargehand.domain.stations import requests
@@ -42,6 +42,11 @@ def stop_refused(stated: Sequence[Fact]) -> None:
     for fact in stated:
         if isinstance(fact, TransactionStarted) and fact.authorization not in {"", "Accepted"}:
             unauthorised.stop_at_once(fact.transaction_id)
+
+
+def learn_zones(stated: Sequence[Fact]) -> None:
+    """Learn from charges whose times name no zone where their stations' clocks stand (quirk D2)."""
+    zoneless.learn({fact.transaction_id for fact in stated if isinstance(fact, TransactionStarted)})
 
 
 def _see_stops(transaction_ids: Collection[int]) -> None:
