@@ -29,7 +29,7 @@ REPORT = ROOT / "build" / "bench" / "invoices.json"
 CHARGES = 10_000
 GOAL_S = 600.0
 GOAL_GROWTH = 1.10
-BATCH = 20
+BATCH = 100
 OPERATOR = "Benchmark"
 
 _TRANSACTIONS = """
@@ -125,13 +125,13 @@ def issue(operator_id: int) -> None:
         records = [row[0] for row in cursor.fetchall()]
     for place in range(0, len(records), BATCH):
         with transaction.atomic():
-            outcomes = [prices.price_cdr(operator_id, each) for each in records[place : place + BATCH]]
+            outcomes = [*prices.price_cdrs(operator_id, records[place : place + BATCH]).values()]
         assert all(each.kind == "priced" for each in outcomes)
         with transaction.atomic():
             made = invoices.issue_invoices(operator_id, [each.id for each in outcomes], now=clock.now())
         assert len(made) == len(outcomes)
         tell_memory(place + BATCH)
-    say({"done": len(records)})
+    say({"done": len(records), "cpu_ms": spent_ms()})
 
 
 def write(operator_id: int, count: int, folder: Path) -> None:
@@ -150,13 +150,19 @@ def write(operator_id: int, count: int, folder: Path) -> None:
             written += 1
             tell_memory(written)
         last = found[-1] if found else last
-    say({"done": written})
+    say({"done": written, "cpu_ms": spent_ms()})
 
 
 def tell_memory(done: int) -> None:
     """Say after each thousand how much memory this process has of its own."""
     if done % 1000 == 0:
         say({"at": done, "bytes": psutil.Process().memory_full_info().uss})
+
+
+def spent_ms() -> int:
+    """Return the processor time that this process took, which others on the machine do not lengthen."""
+    times = psutil.Process().cpu_times()
+    return round(1000 * (times.user + times.system))
 
 
 def say(what: dict[str, int]) -> None:
@@ -188,6 +194,7 @@ def measure(url: str, operator_id: int, count: int, folder: Path) -> dict[str, A
     more = ("--charges", str(count), "--folder", str(folder))
     began = time.monotonic()
     memory: dict[str, list[int]] = {"issue": [], "write": []}
+    spent = {"issue": 0, "write": 0}
     with (
         running(*part, *more, "--part", "issue") as issuer,
         running(*part, *more, "--part", "write") as writer,
@@ -195,6 +202,7 @@ def measure(url: str, operator_id: int, count: int, folder: Path) -> dict[str, A
         for role, process in (("issue", issuer), ("write", writer)):
             while "done" not in (told := json.loads(first_line(process))):
                 memory[role].append(told["bytes"])
+            spent[role] = told["cpu_ms"]
             if role == "issue":
                 issued = time.monotonic() - began
         written = time.monotonic() - began
@@ -208,6 +216,8 @@ def measure(url: str, operator_id: int, count: int, folder: Path) -> dict[str, A
         "ms_per_charge": round(1000 * written / count, 1),
         "seconds_for_10000": round(written / count * 10_000, 1),
         "goal_s": GOAL_S,
+        "cpu_ms_per_charge": {role: round(value / count, 1) for role, value in spent.items()},
+        "peak_mb": {role: max(values, default=0) // 2**20 for role, values in memory.items()},
         "memory_growth": round(growth, 3),
         "goal_growth": GOAL_GROWTH,
         "bytes_per_document": sum(sizes) // len(sizes),
@@ -234,6 +244,9 @@ def main() -> None:
         f"{report['charges']:,} records: invoiced in {report['issued_s']} s, printed in {report['printed_s']} s"
     )
     print(f"10,000 would take {report['seconds_for_10000']} s (goal: at most {GOAL_S:g} s)")
+    print(
+        f"processor time for each, ms: {report['cpu_ms_per_charge']}; memory at most, MB: {report['peak_mb']}"
+    )
     print(
         f"memory at the end to that after a thousand: {report['memory_growth']} (goal: at most {GOAL_GROWTH})"
     )

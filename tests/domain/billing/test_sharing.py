@@ -14,6 +14,7 @@ from tests.domain.billing.making import FAY, LONG_AGO, Town, bill_everything
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.billing import (
     actions,
+    corrections,
     customers,
     fleet_statements,
     host_statements,
@@ -261,6 +262,35 @@ def test_a_fleet_is_told_what_each_of_its_tokens_took(operator: Operator) -> Non
     assert (said.due_minor, line.quantity, line.unit) == (owed, Decimal("21.411"), "KWH")
     assert (said.kind, said.number, len(said.sessions)) == ("statement-fleet", "", 3)
     assert line.text.endswith("Recharge")
+
+
+def test_a_fleets_statement_is_replaced_once_its_charges_are_taken_back(operator: Operator) -> None:
+    town = Town(operator, group="FLEET")
+    town.tariff()
+    details = CustomerDetails(party=INN, group_uid="FLEET", mode="monthly", language="en")
+    customers.add_customer(operator_id=operator.pk, details=details, actor=FAY)
+    town.begins = datetime(2026, 1, 10, 9, tzinfo=UTC)
+    first, second = (town.price(town.charge(wh)) for wh in (7000, 3000))
+    bill_everything()
+    assert fleet_statements.state_closed_months(clock.now()) == 0, "nothing ended last month"
+    fleet = customers.customers(operator.pk).customers[0].id
+    january = date(2026, 1, 1)
+
+    def state() -> list[int]:
+        return fleet_statements.issue_fleet_statements(operator.pk, fleet, month=january, now=clock.now())
+
+    [issued] = state()
+    assert state() == []
+    before = statement_register.statement_document(operator.pk, issued)
+    for priced, total in ((first, second.rated.after_minor), (second, 0)):
+        corrections.credit_charge(operator_id=operator.pk, priced_id=priced.id, actor=FAY, note="Goodwill")
+        [made] = state()
+        said = statement_register.statement_document(operator.pk, made)
+        assert said is not None
+        assert (said.due_minor, len(said.notes)) == (total, 1)
+        assert "replaces the statement of" in said.notes[0]
+    assert state() == []
+    assert statement_register.statement_document(operator.pk, issued) == before
 
 
 def test_revenue_of_a_day_is_what_stands_of_its_charges_in_the_operators_zone(town: Town) -> None:

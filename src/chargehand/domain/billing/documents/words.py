@@ -44,6 +44,13 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
     ),
     "due_on": ("Due", "Zahlbar bis", "Échéance", "Te betalen voor", "Vencimiento"),
     "corrects": ("Corrects", "Korrigiert", "Rectifie", "Corrigeert", "Rectifica"),
+    "replaces": (
+        "It replaces the statement of {day}: charges of the month were billed or taken back since.",
+        "Sie ersetzt die Abrechnung vom {day}: Seither wurden Ladevorgänge des Monats berechnet oder gutgeschrieben.",
+        "Il remplace le relevé du {day} : des recharges du mois ont été facturées ou reprises depuis.",
+        "Het vervangt het overzicht van {day}: sindsdien zijn laadsessies van de maand berekend of teruggenomen.",
+        "Sustituye el extracto del {day}: desde entonces se facturaron o abonaron recargas del mes.",
+    ),
     "of": ("of", "vom", "du", "van", "del"),
     "buyer_vat_id": ("Your VAT ID", "Ihre USt-IdNr.", "Votre n° de TVA", "Uw btw-nummer", "Su NIF-IVA"),
     "buyer_unknown": (

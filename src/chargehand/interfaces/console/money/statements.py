@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.billing import actions, sharing, statement_register
 from chargehand.domain.billing import statements as ledger
 from chargehand.domain.billing.chart import AccountKind
+from chargehand.domain.billing.sharing import RuleView
 from chargehand.interfaces.console import cursors, deeds, frame
 from chargehand.interfaces.console.money import parts
 from chargehand.kernel import clock
@@ -92,20 +93,32 @@ def pay_out(request: HttpRequest, principal: Principal, host_id: int) -> HttpRes
 def hosts_of(principal: Principal) -> Collection[int] | None:
     """The hosts whose statements may be seen; None: all.
 
-    Bound to sites: those who have a share there now, and never had one anywhere else, for a statement is about
-    all sites of its host.
+    Bound to sites: those who have a share there, and never had one anywhere else, for a statement is about all
+    sites of its host. Whose share ended keeps seeing what was stated, until another host has a share there.
     """
     if principal.location_ids is None:
         return None
     now = clock.now()
-    rules = sharing.rules(principal.operator_id)
+    rules = [rule for rule in sharing.rules(principal.operator_id) if rule.valid_from <= now]
     elsewhere = {rule.host_id for rule in rules if not principal.may_see_location(rule.location_id)}
-    current = {
+    own = [rule for rule in rules if rule.host_id not in elsewhere]
+    replaced = {
         rule.host_id
-        for rule in rules
-        if rule.valid_from <= now and (rule.valid_until is None or rule.valid_until > now)
+        for rule in own
+        if rule.valid_until is not None and rule.valid_until <= now and _is_followed(rule, own)
     }
-    return current - elsewhere
+    current = {rule.host_id for rule in own if rule.valid_until is None or rule.valid_until > now}
+    return current | ({rule.host_id for rule in own} - replaced)
+
+
+def _is_followed(rule: RuleView, rules: Sequence[RuleView]) -> bool:
+    """Tell whether another host got a share of the same site after this one."""
+    return any(
+        each.host_id != rule.host_id
+        and each.location_id == rule.location_id
+        and each.valid_from > rule.valid_from
+        for each in rules
+    )
 
 
 def _payables(principal: Principal) -> list[dict[str, Any]]:
