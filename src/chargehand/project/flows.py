@@ -16,6 +16,7 @@ FOLLOWERS: tuple[Follower, ...] = (
     Follower(name="charging.sightings", facts=charging.SIGHTED_BY, act=charging.see_commands_work),
     Follower(name="charging.refused", facts=charging.STARTS, act=charging.stop_refused),
     Follower(name="charging.zones", facts=charging.STARTS, act=charging.learn_zones, batch=200),
+    Follower(name="charging.quarantine", facts=charging.QUARANTINED, act=charging.show_quarantined),
     Follower(name="charging.records", facts=charging.ENDINGS, act=charging.issue_records, batch=100),
     Follower(name="billing.fresh", facts=billing.ENDINGS, act=billing.bill_at_once, batch=100),
     Follower(name="billing.tariffs", facts=billing.STARTS, act=billing.fix_tariffs, batch=200),

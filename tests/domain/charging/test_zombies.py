@@ -172,6 +172,22 @@ def test_a_charge_that_goes_on_by_the_stations_word_is_asked_for_again_after_an_
     assert asked.talk.take() is not None
 
 
+@pytest.mark.parametrize("indicators", [(True, False), (False, True)])
+def test_a_charge_that_goes_on_by_the_stations_word_alone_is_left_to_people_after_days(
+    asked: _Asked, operator: Operator, indicators: tuple[bool, bool]
+) -> None:
+    is_ongoing, has_queue = indicators
+    asked.talk.obey(messagesInQueue=has_queue, ongoingIndicator=is_ongoing)
+    assert asked.close(60 * 70) == 0
+    assert repair_queue.repair_cases(operator.pk).cases == ()
+
+    assert asked.close(60 * 73) == 0
+
+    (case,) = repair_queue.repair_cases(operator.pk).cases
+    assert (case.kind, case.transaction_id) == ("silent-open", asked.number)
+    assert case.suggestion["action"] == "close"
+
+
 def test_a_station_that_does_not_know_the_question_is_not_believed_to_charge(asked: _Asked) -> None:
     asked.talk.obey("NotImplemented")
     assert asked.close(1) == 1

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from chargehand.domain.charging import cdrs, pending_starts, unauthorised, zoneless
+from chargehand.domain.charging import cdrs, pending_starts, unauthorised, unread, zoneless
 from chargehand.domain.charging.facts import TransactionAmended, TransactionEnded, TransactionStarted
 from chargehand.domain.charging.models import Transaction
 from chargehand.domain.stations import requests
-from chargehand.domain.stations.facts import RequestAnswered
+from chargehand.domain.stations.facts import MessageQuarantined, RequestAnswered
 from chargehand.kernel.facts import Fact
 
 
@@ -49,6 +49,13 @@ def learn_zones(stated: Sequence[Fact]) -> None:
     zoneless.learn({fact.transaction_id for fact in stated if isinstance(fact, TransactionStarted)})
 
 
+def show_quarantined(stated: Sequence[Fact]) -> None:
+    """Let people see messages about charges that could not be stored."""
+    for fact in stated:
+        if isinstance(fact, MessageQuarantined):
+            unread.show_quarantined(fact)
+
+
 def _see_stops(transaction_ids: Collection[int]) -> None:
     """See the stops that were asked for of transactions that ended."""
     rows = Transaction.objects.filter(pk__in=list(transaction_ids), ended_received_at__isnull=False)
@@ -76,3 +83,4 @@ def _see_stops_of(fact: RequestAnswered) -> None:
 ENDINGS: Final = (TransactionEnded, TransactionAmended)
 SIGHTED_BY: Final = (TransactionStarted, TransactionEnded, TransactionAmended, RequestAnswered)
 STARTS: Final = (TransactionStarted,)
+QUARANTINED: Final = (MessageQuarantined,)

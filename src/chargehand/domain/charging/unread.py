@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from django.db import connection
+
 from chargehand.domain.charging import repair
 from chargehand.domain.stations.events import Unread
+from chargehand.domain.stations.facts import MessageQuarantined
 from chargehand.domain.stations.told import Told
 
 #: As much of a message is shown; the log of messages has all of it.
@@ -30,6 +33,41 @@ def open_case(told: Told, event: Unread) -> None:
             "problem": event.problem,
             "received_at": told.received_at,
             "message": told.frame[:MOST_SHOWN].replace("\0", "\ufffd"),
+        },
+        suggestion={"action": "dismiss"},
+    )
+
+
+#: Messages that tell of charges.
+_OF_CHARGES: Final = frozenset({"StartTransaction", "StopTransaction", "TransactionEvent", "MeterValues"})
+_FRAME: Final = (
+    "SELECT frame FROM stations_quarantine WHERE station_id = %s AND received_at = %s AND action = %s"
+)
+
+
+def show_quarantined(fact: MessageQuarantined) -> None:
+    """Put a message about a charge that could not be stored into the repair queue; once, however often called."""
+    if fact.action not in _OF_CHARGES or fact.operator_id is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_FRAME, [fact.station_id, fact.happened_at, fact.action])
+        row = cursor.fetchone()
+    frame = bytes(row[0]).decode("utf-8", "replace") if row else ""
+    repair.open_case(
+        operator_id=fact.operator_id,
+        station_id=fact.station_id,
+        transaction_id=None,
+        kind="message-quarantined",
+        key=f"message-quarantined|{fact.station_id}|{fact.action}|{fact.happened_at.isoformat()}",
+        sentence=(
+            f"The station sent a {fact.action} that could not be stored, so its charge may lack what it told."
+            " Look at the message, and settle the session by hand."
+        ),
+        evidence={
+            "action": fact.action,
+            "problem": fact.error,
+            "received_at": fact.happened_at,
+            "message": frame[:MOST_SHOWN].replace("\0", "\ufffd"),
         },
         suggestion={"action": "dismiss"},
     )

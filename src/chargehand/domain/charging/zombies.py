@@ -27,6 +27,8 @@ FREE_FOR: Final = timedelta(minutes=5)
 SILENT_FOR: Final = timedelta(hours=24)
 #: A station that is away for so long: people are told of its open transactions.
 AWAY_FOR: Final = timedelta(hours=24)
+#: What a station says of a charge it tells nothing of is left to people after so long.
+PUZZLING_AFTER: Final = timedelta(days=3)
 #: After an answer that nothing goes on, messages may still be on their way (quirk H6).
 SETTLE_FOR: Final = timedelta(minutes=2)
 #: How long an answer that it goes on, or that messages are queued, is taken for true.
@@ -132,6 +134,9 @@ def _take(suspect: Suspect, now: datetime) -> bool:
         if verdict == "ask":
             _queue_question(suspect, now)
         if verdict != "close":
+            if suspect.heard_at <= now - PUZZLING_AFTER:
+                sentence = "The station says that this charge goes on, but has told nothing of it for days."
+                _open_case(suspect, "silent-open", sentence)
             return False
     stated: list[Fact] = []
     is_closed = close_by_evidence(

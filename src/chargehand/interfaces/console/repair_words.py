@@ -22,6 +22,7 @@ _TITLES: Final[Mapping[str, Promise]] = {
     "events-missing": gettext_lazy("Messages are missing"),
     "offline-open": gettext_lazy("Open at a station that is away"),
     "silent-open": gettext_lazy("Open, but silent"),
+    "message-quarantined": gettext_lazy("A message about a charge that could not be stored"),
     "message-unread": gettext_lazy("A message about a charge that cannot be read"),
 }
 
