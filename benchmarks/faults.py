@@ -1,4 +1,4 @@
-"""How well faults are found: two seeded fleets through the detectors and four baselines, and a table."""
+"""How well faults are found: three seeded fleets through the detectors and four baselines, and a table."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ import msgspec
 from benchmarks.fault_baselines import BASELINES, Alarm
 from benchmarks.fault_fleet import DAY, Event, Options, Scene
 from benchmarks.fault_fleet_other import OtherScene
+from benchmarks.fault_fleet_third import ThirdScene
 from benchmarks.fault_scores import GRACE_S, Outcome, SampleCount, judge
 
 from chargehand.domain.health.engine import Engine
@@ -18,7 +19,11 @@ from chargehand.domain.health.findings import Finding
 from chargehand.domain.health.telemetry import read_line
 
 REPORT = Path("build/bench/faults.json")
-FLEETS: dict[str, type[Scene] | type[OtherScene]] = {"own": Scene, "other": OtherScene}
+FLEETS: dict[str, type[Scene] | type[OtherScene] | type[ThirdScene]] = {
+    "own": Scene,
+    "other": OtherScene,
+    "third": ThirdScene,
+}
 
 
 class Played(msgspec.Struct):
@@ -93,7 +98,7 @@ def show(outcomes: dict[str, Outcome]) -> None:
 def main() -> None:
     """Evaluate the seeds asked for, print, and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fleet", choices=[*FLEETS, "both"], default="both")
+    parser.add_argument("--fleet", choices=[*FLEETS, "all"], default="all")
     parser.add_argument("--seeds", type=int, nargs="+", default=[101])
     parser.add_argument("--stations", type=int, default=60)
     parser.add_argument("--days", type=float, default=56)
@@ -104,7 +109,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="write the first seed's telemetry, and its truth, here")
     parser.add_argument("--verbose", action="store_true", help="list what was missed and what was false")
     asked = parser.parse_args()
-    fleets = list(FLEETS) if asked.fleet == "both" else [asked.fleet]
+    fleets = list(FLEETS) if asked.fleet == "all" else [asked.fleet]
     kinds = tuple(asked.kinds.split(",")) if asked.kinds else Options().kinds
     report: dict[str, dict[str, dict[str, float]]] = {}
     for fleet in fleets:

@@ -224,7 +224,7 @@ class Connector(msgspec.Struct, gc=False):
 
     def _charge(self, at: float, before: str, out: list[Outcome]) -> None:
         session = self.session
-        if before == "Preparing" and self.attempt_since:
+        if before in {"Preparing", "Occupied"} and self.attempt_since:
             out.append(Latency(at, "Preparing to Charging", at - self.attempt_since))
         if session is not None and not session.charged_at:
             session.charged_at = at

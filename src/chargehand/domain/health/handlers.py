@@ -126,6 +126,8 @@ class Handlers:
             amps is not None and amps < 0.98 * plate.max_current_a
         )
         places = [line.place] if line.place else list(station.connectors)
+        if not line.place:
+            station.is_limited = binds
         for evse in places:
             connector = station.watch(evse).connector
             connector.is_limited = binds

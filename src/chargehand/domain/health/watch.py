@@ -103,6 +103,7 @@ class StationWatch(msgspec.Struct, gc=False):
     pending: Pending | None = None
     quiet_until: float = 0.0
     is_maintained: bool = False
+    is_limited: bool = False
     next_hour: float = 0.0
     normal_at: float = 0.0
     told_last: dict[str, float] = {}
@@ -118,7 +119,7 @@ class StationWatch(msgspec.Struct, gc=False):
         """Return the watch of an EVSE, made when it is first heard of."""
         found = self.connectors.get(evse)
         if found is None:
-            found = self.connectors[evse] = ConnectorWatch(Connector(evse))
+            found = self.connectors[evse] = ConnectorWatch(Connector(evse, is_limited=self.is_limited))
         return found
 
     def recount(self, evse: int, kinds: Collection[str]) -> None:

@@ -16,7 +16,7 @@ _LIVE_V = 60.0
 _SHORTEST_S = 1.0
 _LEAST = 0.05
 #: The shift must be so many times its standard error: a start has a human share, and steps of whole seconds.
-_DOUBTS = 3.0
+_DOUBTS = 2.5
 #: What the network has its share in must change by more.
 _LEAST_BY_NETWORK = 0.15
 BY_NETWORK = "token to start"
@@ -74,7 +74,7 @@ class ContactorWear(msgspec.Struct, gc=False):
             return
         drift = self.steps.get(x.step)
         if drift is None:
-            drift = self.steps[x.step] = Drift(floor=0.04, warm_up=24, slack=0.4, bound=12.0, weight=0.06)
+            drift = self.steps[x.step] = Drift(floor=0.04, warm_up=30, slack=0.5, bound=12.0, weight=0.06)
         drift.learn(log(x.took_s), x.at)
         least = _LEAST_BY_NETWORK if x.step == BY_NETWORK else _LEAST
         self.worst = x.step if drift.rose(max(least, _DOUBTS * drift.doubt)) else ""

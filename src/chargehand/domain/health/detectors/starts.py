@@ -14,7 +14,7 @@ _LEAST_USUAL = 0.05
 _RUN = 5
 _TRIES = 7
 _SAME_VISIT_S = 900.0
-_CHANCE = 1e-5
+_CHANCE = 1e-4
 _LONG_S = 1_800.0
 
 
