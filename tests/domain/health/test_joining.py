@@ -11,6 +11,7 @@ from tests.domain.station_talk import Talk, now
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.health import followers, incidents
 from chargehand.domain.health.models import Incident, IncidentFinding
+from chargehand.domain.stations.events import Noticed
 from chargehand.domain.stations.facts import StatusChanged
 from chargehand.domain.stations.models import GatewayProcess
 from chargehand.journal.models import StatedFact
@@ -264,6 +265,19 @@ def test_a_hard_report_ends_the_wait_of_a_soft_one(operator: Operator) -> None:
     talk.status("Faulted", error="HighTemperature", at=now())
     followers.follow([_reported(talk)])
     assert Incident.objects.get().state == "open"
+
+
+def test_a_fault_of_a_2x_station_takes_its_reason_from_the_event_before_it(operator: Operator) -> None:
+    talk = Talk(operator.pk, "1", 201)
+    talk.boot()
+    why = {"techCode": "CX002", "techInfo": "Residual current above 30 mA"}
+    event = Noticed(kind="monitor", name="Connector.Problem", evse=1, connector=1, time=now(), detail=why)
+    talk.say(event, "NotifyEvent")
+    talk.status("Faulted", at=now())
+    followers.follow([_reported(talk)])
+    row = Incident.objects.get()
+    assert (row.kind, row.state) == ("ground-fault", "open")
+    assert "CX002" in row.sentence
 
 
 def test_a_report_that_speaks_of_danger_opens_at_once_and_blocks_the_plug(operator: Operator) -> None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -15,12 +15,16 @@ from chargehand.domain.health.joining import Sighting, join
 from chargehand.domain.health.models import HealthFinding
 from chargehand.domain.health.treatments import BLOCK_ONLY, DANGER, severity_of, treatment_of
 from chargehand.domain.stations.facts import StationConnected, StatusChanged
+from chargehand.domain.stations.monitoring import alerted_codes
 from chargehand.domain.stations.plates import plates
 from chargehand.kernel import clock
 from chargehand.kernel.facts import Fact
 
 #: What a station reports is believed to be of its kind where its status can show the end, or danger is near.
 _BELIEVED_UP_TO: Final = 2
+
+#: The event that gives the cause of a Faulted of 2.x comes so long before it at the most.
+_WHY_WITHIN: Final = timedelta(minutes=2)
 
 
 def follow(stated: Sequence[Fact]) -> None:
@@ -81,7 +85,10 @@ def _join_report(operator_id: int, station_id: int, evse: int, now: datetime) ->
         ]
     for status, error, vendor_error, info, at in found:
         if status == "Faulted":
-            kind, sentence, is_hard = read_codes(error, vendor_error, info)
+            codes_told = (vendor_error, info)
+            if plate.version.startswith("ocpp2") and not vendor_error:
+                codes_told = alerted_codes(station_id, evse, since=(at or now) - _WHY_WITHIN)
+            kind, sentence, is_hard = read_codes(error, *codes_told)
             _take(
                 Sighting(
                     operator_id=operator_id,

@@ -1,8 +1,12 @@
-"""What a station made of the monitors it was asked to set (OCPP 2.x N04)."""
+"""Monitors of OCPP 2.x: what a station made of those it was asked to set (N04), and what they tell (N07)."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db.models import Q
+
+from chargehand.domain.stations.models import StationEvent
 
 
 class MonitorResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,3 +50,17 @@ def _number(component: Any, field: str) -> int:
     evse = component.get("evse") if isinstance(component, dict) else None
     number = evse.get(field) if isinstance(evse, dict) else None
     return number if isinstance(number, int) else 0
+
+
+def alerted_codes(station_id: int, evse: int, *, since: datetime) -> tuple[str, str]:
+    """Return techCode and techInfo of the last NotifyEvent that gave a cause at an EVSE, "" where none did.
+
+    A fault of OCPP 2.x comes in two messages: the status says that, an event why (G05).
+    """
+    rows = StationEvent.objects.filter(
+        Q(evse=evse) | Q(evse=None), station_id=station_id, kind="monitor", received_at__gte=since
+    )
+    for detail in rows.order_by("-received_at", "-id").values_list("detail", flat=True)[:20]:
+        if detail.get("techCode") and not detail.get("cleared"):
+            return str(detail["techCode"]), str(detail.get("techInfo") or "")
+    return "", ""

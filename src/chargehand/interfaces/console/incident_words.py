@@ -144,8 +144,8 @@ def service_words(row: IncidentRow) -> tuple[str, str, str] | None:
         return lasts, _("no target"), "offline"
     if service.is_missed(now):
         over = write_duration((service.until or now) - service.due_at)
-        return lasts, _("target missed by %s") % over, "broken"
+        return lasts, _("late by %s") % over, "broken"
     left = service.left(now)
     if left is None:
         return lasts, _("within the target"), "ready"
-    return lasts, _("%s left of the target") % write_duration(left), "attention"
+    return lasts, _("%s left") % write_duration(left), "attention"

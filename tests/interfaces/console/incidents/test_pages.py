@@ -235,7 +235,7 @@ def test_who_may_only_look_tells_drivers_nothing(sign_in: SignIn, incident: Inci
 def test_the_page_says_how_much_of_the_target_is_left(sign_in: SignIn, incident: Incident) -> None:
     client = sign_in()
     now = clock.now()
-    for minutes, words in ((30, "left of the target"), (300, "target missed by")):
+    for minutes, words in ((30, "left"), (300, "late by")):
         Incident.objects.filter(pk=incident.pk).update(began_at=now - timedelta(minutes=minutes))
         assert words in client.get(f"{HERE}{incident.pk}/").content.decode()
         assert words in client.get(HERE).content.decode()
