@@ -177,6 +177,36 @@ def test_the_answer_to_an_end_tells_the_final_cost_and_so_does_that_to_its_repea
     assert not StationRequest.objects.filter(command="show-cost").exists()
 
 
+def test_the_cost_of_what_ended_long_ago_offline_is_not_looked_for(
+    make_story: Callable[[str], Story],
+) -> None:
+    story = make_story("2.0.1")
+
+    async def tell() -> None:
+        try:
+            await story.begin()
+            await story.station.go_offline()
+            await story.station.advance(60)
+            await story.end()
+            await story.station.advance(3600)
+            await story.station.go_online()
+            await story.station.settle()
+        finally:
+            await story.station.close()
+
+    story.station = SimulatedStation(
+        "4107",
+        story.station.station.door.url,
+        "2.0.1",
+        PASSWORD,
+        clock=ManualClock(clock.now().timestamp() - 7200),
+    )
+    asyncio.run(tell())
+    ended = [each for each in story.station.sent_of("TransactionEvent") if each["eventType"] == "Ended"]
+    assert [each["offline"] for each in ended] == [True]
+    assert all("totalCost" not in (each or {}) for each in story.station.answers_to("TransactionEvent"))
+
+
 def test_an_answer_does_not_wait_for_a_cost_that_is_slow(make_story: Callable[[str], Story]) -> None:
     story = make_story("2.0.1")
     locked, release = asyncio.Event(), asyncio.Event()

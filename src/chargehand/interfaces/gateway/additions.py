@@ -21,9 +21,14 @@ def price_of_card(told: Told, outcome: Outcome) -> Question | None:
 
 
 def cost_of_end(told: Told, outcome: Outcome) -> Question | None:
-    """Return the question for totalCost of an ended transaction (2.0.1 I03); absent means that it is unknown."""
+    """Return the question for totalCost of an ended transaction (2.0.1 I03); absent means that it is unknown.
+
+    It is not asked of what a station tells that was offline for long: nobody stands at the display.
+    """
     event, transaction_id = told.event, outcome.transaction_id
     if not isinstance(event, TransactionReported) or event.kind != "ended" or transaction_id is None:
+        return None
+    if event.is_offline and event.time is not None and event.time < clock.now() - telling.FRESH:
         return None
 
     def ask(is_in_time: Callable[[], bool]) -> More | None:
