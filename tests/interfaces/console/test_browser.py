@@ -187,7 +187,9 @@ def test_no_page_has_a_violation_or_scrolls_sideways(
         *(f"{here}/edit/", "/console/sessions/", f"/console/sessions/{case.transaction_id}/"),
         *("/console/waiting/", "/console/repairs/", f"/console/repairs/{case.pk}/", "/console/tokens/"),
         *(f"/console/tokens/{token.pk}/", "/console/tokens/add/", "/console/tokens/import/"),
-        *("/console/sites/", "/console/sites/add/", "/console/people/", "/console/people/invite/"),
+        *("/console/sites/", "/console/sites/add/", f"/console/sites/{station.location_id}/"),
+        *("/console/people/", "/console/people/invite/", f"/console/people/{User.objects.get().pk}/"),
+        *("/console/customers/add/", "/console/firmware/register/"),
         *("/console/keys/", "/console/keys/add/", "/console/audit/", "/console/account/"),
         *("/console/find/?q=4107", "/accounts/2fa/", "/accounts/password/change/", "/accounts/logout/"),
     ]
