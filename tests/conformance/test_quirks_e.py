@@ -10,6 +10,7 @@ from tests.conformance.client import Client, basic
 from tests.interfaces.gateway.websocket.raw_client import CLOSE, PING, PONG
 from tests.plugins.gateway import PASSWORD
 
+from chargehand.domain.stations import set_up
 from chargehand.domain.stations.commands import GetVariables, Reset, Trigger
 from chargehand.domain.stations.models import (
     StationConnection,
@@ -297,6 +298,31 @@ def test_e15_a_late_answer_is_not_taken_for_the_next(bench: Bench) -> None:
     assert bench.answered(second).is_accepted
     first.refresh_from_db()
     assert first.state == "failed"
+
+
+@pytest.mark.parametrize("vendor", ["Acme", "Teison", "Autel", "Wallbox", "United Chargers Inc.", "KEBA AG"])
+def test_e18_what_is_typed_into_the_fields_of_a_brand_leads_here(bench: Bench, vendor: str) -> None:
+    row = bench.make_station()
+    written = set_up.write_set_up(
+        url=f"ws://127.0.0.1:{bench.csms.port}", identity=row.identity, vendor=vendor
+    )
+    client = bench.knock()
+
+    answer = client.shake_hands(written.path, "ocpp1.6", [basic(row.identity, PASSWORD)])
+
+    assert answer.status == 101
+    assert client.is_alive()
+    assert StationConnection.objects.get(station_id=row.pk).is_connected
+    typed = " ".join(line.value for line in written.lines)
+    assert str(bench.csms.port) in typed
+    assert row.identity in typed
+
+
+def test_e18_the_port_of_a_teison_is_the_path(bench: Bench) -> None:
+    written = set_up.write_set_up(url="ws://csms.example:9000", identity="CP 1", vendor="Teison")
+
+    assert [line.value for line in written.lines] == ["csms.example:9000", "ocpp1.6", "CP 1"]
+    assert written.path == "/ocpp1.6/CP%201"
 
 
 def test_e17_the_key_as_hex_text_is_the_password(bench: Bench) -> None:

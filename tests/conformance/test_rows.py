@@ -22,8 +22,6 @@ REASONS_OF_QUIRKS: Final[dict[str, str]] = {
     " with the reason the station gave, as A8 and A12 show.",
     "C18": "Which lists a station is to send with a stop is set at commissioning; a stop without them is"
     " recorded as any other, see C4.",
-    "E18": "What is to be typed into which field of a station is a sentence on its page in the console; the paths"
-    " that such fields lead to are B6.",
 }
 REASONS_OF_EDGES: Final[dict[str, str]] = {
     "Y14": "A boot is never answered Rejected: who is blocked or unknown is refused before the upgrade (H02), and who"

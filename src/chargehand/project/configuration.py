@@ -150,6 +150,12 @@ class Configuration:
     public_url: str = _setting(
         "http://localhost:8000", _url("http", "https"), "Address under which people open the web pages."
     )
+    gateway_url: str = _setting(
+        "",
+        _url("ws", "wss"),
+        "Address that stations are to be set to, shown in the console. "
+        "Unset: the host of the public URL with the gateway's port.",
+    )
     allowed_hosts: tuple[str, ...] = _setting(
         "localhost,127.0.0.1,[::1]", _words, "Host names the web answers to, beside that of the public URL."
     )

@@ -138,6 +138,12 @@ LOCALE_PATHS = [PACKAGE_DIR / "locale"]
 # What stations and people upload (logs, photos), and the address under which they reach the web.
 STORAGE_DIR = CONFIGURATION.data_dir.absolute() / "storage"
 PUBLIC_URL = CONFIGURATION.public_url
+_gateway = (
+    f"wss://{_public.hostname}:{CONFIGURATION.gateway_tls_port}"
+    if CONFIGURATION.tls_certificate and CONFIGURATION.gateway_tls_port
+    else f"ws://{_public.hostname}:{CONFIGURATION.gateway_port}"
+)
+GATEWAY_URL = CONFIGURATION.gateway_url or _gateway
 LOG_UPLOAD_BYTES = CONFIGURATION.log_upload_megabytes * 1_000_000
 
 STATIC_URL = "static/"

@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from tests.interfaces.console.conftest import AddStation, SignIn
 
@@ -188,3 +189,14 @@ def test_every_button_form_carries_its_number(sign_in: SignIn, station: Charging
     forms = re.findall(r"<form[^>]*/commands/.*?</form>", text, re.DOTALL)
     assert forms
     assert all('name="once"' in form for form in forms)
+
+
+def test_what_to_type_into_a_station_is_on_its_page_by_its_brand(
+    sign_in: SignIn, add_station: AddStation
+) -> None:
+    station = add_station("4107")
+    ChargingStation.objects.filter(pk=station.pk).update(vendor="Teison", model="Smart")
+    page = page_of(sign_in(Role.OPERATIONS), station, "connection/")
+    typed = re.findall(r'<input class="input mono" id="set-up-\d" value="([^"]*)" readonly>', page)
+    assert typed == [settings.GATEWAY_URL.removeprefix("ws://"), "ocpp1.6", "4107"]
+    assert "The field called port is the path" in page

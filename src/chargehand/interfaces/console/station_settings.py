@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.stations import actions, clocks, holding, passwords, secrets
+from chargehand.domain.stations import actions, clocks, holding, passwords, secrets, set_up
 from chargehand.domain.stations import queries as stations
 from chargehand.domain.stations.actions import ConnectorDetails, NewStation, Version
 from chargehand.domain.stations.queries import StationView
@@ -77,6 +78,9 @@ def show_connection(request: HttpRequest, principal: Principal, station_id: int)
         "profiles": forms.PROFILES,
         "versions": forms.VERSIONS,
         "clock_zone": clocks.clock_zone(principal.operator_id, view.id),
+        "set_up": set_up.write_set_up(
+            url=settings.GATEWAY_URL, identity=view.identity, vendor=view.vendor, model=view.model
+        ),
         **meter_keys.panel(principal, view),
     }
     return station.show_tab(request, principal, view, "console/station/connection.html", context)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, cast, get_args
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -18,7 +19,7 @@ from chargehand.domain.charging import overview
 from chargehand.domain.charging.overview import StationRow
 from chargehand.domain.charging.states import State
 from chargehand.domain.health.flags import Flag
-from chargehand.domain.stations import actions
+from chargehand.domain.stations import actions, set_up
 from chargehand.domain.stations import queries as stations
 from chargehand.interfaces.console import deeds, door, forms, frame, places
 from chargehand.interfaces.ui import formats, states
@@ -105,7 +106,7 @@ def show_secret(request: HttpRequest, principal: Principal, made: actions.NewSta
     """Show a new station's password, this once."""
     context = {
         "made": made,
-        "address": request.get_host().partition(":")[0],
+        "set_up": set_up.write_set_up(url=settings.GATEWAY_URL, identity=made.identity),
         "page_url": reverse("console:stations-page", args=[made.station_id]),
     }
     answer = frame.show(request, principal, "console/station_made.html", context)
