@@ -222,18 +222,32 @@ def routes(operator_id: int) -> list[RouteView]:
 def maintenance_windows(operator_id: int, at: datetime) -> list[WindowView]:
     """Windows that stand or are to come, the next to end first."""
     rows = MaintenanceWindow.objects.filter(operator_id=operator_id, ends_at__gt=at)
-    return [
-        WindowView(
-            id=row.pk,
-            location_id=row.location_id,
-            station_id=row.station_id,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            reason=row.reason,
-            made_by=row.made_by,
-        )
-        for row in rows.order_by("ends_at", "pk")
-    ]
+    return [_window_view(row) for row in rows.order_by("ends_at", "pk")]
+
+
+def windows_over(
+    operator_id: int, station_id: int, location_id: int | None, *, since: datetime, until: datetime
+) -> list[WindowView]:
+    """Windows that stood over a station at some time of a stretch: its own, its site's, those over everything."""
+    place = Q(station__isnull=True, location__isnull=True) | Q(station_id=station_id)
+    if location_id is not None:
+        place |= Q(location_id=location_id)
+    rows = MaintenanceWindow.objects.filter(
+        place, operator_id=operator_id, starts_at__lt=until, ends_at__gt=since
+    )
+    return [_window_view(row) for row in rows.order_by("starts_at", "pk")]
+
+
+def _window_view(row: MaintenanceWindow) -> WindowView:
+    return WindowView(
+        id=row.pk,
+        location_id=row.location_id,
+        station_id=row.station_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        reason=row.reason,
+        made_by=row.made_by,
+    )
 
 
 def alert(operator_id: int, alert_id: int) -> AlertView | None:

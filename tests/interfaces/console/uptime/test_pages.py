@@ -16,6 +16,7 @@ from chargehand.domain.accounts.models import AuditEntry, Operator
 from chargehand.domain.accounts.permissions import Permission, Role, may
 from chargehand.domain.health import exclusions
 from chargehand.domain.health.models import OutageExclusion, SiteHours
+from chargehand.domain.notices.models import MaintenanceWindow
 from chargehand.domain.stations.models import ChargingStation, Location
 from chargehand.kernel import clock
 
@@ -120,6 +121,26 @@ def test_an_exclusion_with_evidence_changes_the_figure_and_can_be_withdrawn(
         "outage.excluded",
         "outage.counted_again",
     }
+
+
+def test_a_maintenance_window_is_offered_as_an_exclusion_by_one_click(
+    sign_in: SignIn, seasoned: ChargingStation
+) -> None:
+    client = sign_in()
+    now = clock.now()
+    address = f"/console/uptime/ports/{seasoned.pk}/1/?scheme=nevi"
+    assert "Maintenance window by" not in text_of(client, address)
+    window = {"starts_at": now - timedelta(days=30), "ends_at": now, "created_at": now}
+    MaintenanceWindow.objects.create(
+        operator_id=seasoned.operator_id, station=seasoned, reason="New cables", made_by="Ada", **window
+    )
+    page = text_of(client, address)
+    form = re.search(r"<form[^>]*>(?:(?!</form>).)*Maintenance window by Ada(?:(?!</form>).)*</form>", page)
+    assert form is not None
+    fields = dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', form[0]))
+    assert client.post(address, fields | {"once": str(uuid4())}).status_code == 302
+    row = OutageExclusion.objects.get()
+    assert (row.reason, row.note) == ("scheduled-maintenance", "Maintenance window by Ada: New cables")
 
 
 def test_a_technician_sees_no_report_and_a_reader_may_not_exclude(

@@ -12,7 +12,8 @@ from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.health.availability import Port
 from chargehand.domain.health.exclusions import REASON_WORDS
 
-_MOMENT = "%Y-%m-%dT%H:%M:%S"
+#: How a browser writes a day and a time to the second.
+MOMENT = "%Y-%m-%dT%H:%M:%S"
 _CLOCK = "%H:%M"
 WEEKDAYS = (
     gettext_lazy("Monday"),
@@ -29,8 +30,8 @@ class MomentField(forms.DateTimeField):
     """A day and time to the second, in the operator's time zone."""
 
     def __init__(self, **more: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=_MOMENT)
-        super().__init__(widget=widget, input_formats=[_MOMENT, "%Y-%m-%dT%H:%M"], **more)
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=MOMENT)
+        super().__init__(widget=widget, input_formats=[MOMENT, "%Y-%m-%dT%H:%M"], **more)
 
 
 class ExclusionForm(forms.Form):

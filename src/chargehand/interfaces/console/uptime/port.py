@@ -26,9 +26,11 @@ from chargehand.domain.health.uptime_words import (
     why_lost,
     write_minutes,
 )
+from chargehand.domain.notices import queries as notices
+from chargehand.domain.notices.queries import WindowView
 from chargehand.interfaces.console import deeds, door, finding, frame
 from chargehand.interfaces.console.uptime import choice
-from chargehand.interfaces.console.uptime.forms import ExclusionForm
+from chargehand.interfaces.console.uptime.forms import MOMENT, ExclusionForm
 from chargehand.interfaces.console.uptime.report import port_line
 from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
@@ -61,6 +63,9 @@ def show(request: HttpRequest, principal: Principal, station_id: int, evse: int)
     elif principal.may(Permission.WORK_PLAN):
         form = ExclusionForm(principal, port, initial=_initial(request, found, suggested))
     figure = uptime_report.figure_of(port, wanted.scheme)
+    planned = notices.windows_over(
+        principal.operator_id, station_id, port.location_id, since=period.since, until=period.until
+    )
     context = {
         "wanted": wanted,
         "scheme": SCHEME_WORDS[wanted.scheme],
@@ -69,7 +74,7 @@ def show(request: HttpRequest, principal: Principal, station_id: int, evse: int)
         "port": port,
         "line": port_line(figure),
         "title": name_port(figure),
-        "intervals": [_line(each, suggested) for each in found[:MOST_INTERVALS]],
+        "intervals": [_line(each, suggested, planned) for each in found[:MOST_INTERVALS]],
         "hidden": max(0, len(found) - MOST_INTERVALS),
         "form": form,
         "crumbs": [(_("Uptime"), f"{reverse('console:uptime')}?{wanted.query}")],
@@ -178,7 +183,9 @@ def _moment(request: HttpRequest, name: str) -> datetime | None:
     return found if found is not None and found.tzinfo is not None else None
 
 
-def _line(interval: Interval, suggested: dict[int, SuggestedExclusion]) -> dict[str, Any]:
+def _line(
+    interval: Interval, suggested: dict[int, SuggestedExclusion], planned: list[WindowView]
+) -> dict[str, Any]:
     idea = suggested.get(interval.incident_id or 0)
     return {
         "it": interval,
@@ -187,5 +194,27 @@ def _line(interval: Interval, suggested: dict[int, SuggestedExclusion]) -> dict[
         "minutes": write_minutes(interval.until - interval.since),
         "excluded": why_excluded(interval),
         "idea": exclusions.REASON_WORDS[idea.reason] if idea and interval.exclusion is None else "",
+        "window": _window_form(interval, planned) if interval.exclusion is None else None,
         "query": {"from": interval.since.isoformat(), "until": interval.until.isoformat()},
     }
+
+
+def _window_form(interval: Interval, planned: list[WindowView]) -> dict[str, str] | None:
+    """The form, filled in, that excludes what of an interval lies in a maintenance window; None: nothing does."""
+    for window in planned:
+        since, until = max(interval.since, window.starts_at), min(interval.until, window.ends_at)
+        if since < until:
+            note = _("Maintenance window by %(name)s: %(reason)s") % {
+                "name": window.made_by,
+                "reason": window.reason,
+            }
+            # The field has whole seconds: the last of them is excluded as well.
+            end = until + timedelta(microseconds=999_999)
+            return {
+                "place": "plug",
+                "reason": "scheduled-maintenance",
+                "since": timezone.localtime(since).strftime(MOMENT),
+                "until": timezone.localtime(end).strftime(MOMENT),
+                "note": note,
+            }
+    return None
