@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.domain.health.telling import Telling
+from tests.domain.health.telling import DAY, HOUR, Telling
 
 from chargehand.domain.health.command import detect
 from chargehand.domain.health.findings import Finding
@@ -79,7 +79,21 @@ def test_one_clock_in_the_far_future_silences_nobody() -> None:
         telling.tell("heartbeat")
         telling.now += 300
     lines = [text.replace(b'"received"', b'"ignored"') for text in telling.texts]
-    lines.insert(20, b'{"t":"2099-01-01T00:00:00Z","station":"other","event":"heartbeat"}')
+    odd = b'{"t":"2099-01-01T00:00:00Z","station":"other","event":"heartbeat"}'
+    out = io.BytesIO()
+    detect([each for line in lines for each in (line, odd)], out)
+    assert out.getvalue() == b""
+
+
+def test_a_recording_may_pause_for_months() -> None:
+    telling = Telling()
+    telling.plate()
+    telling.wait(DAY)
+    telling.now += 200 * DAY
+    telling.wait(HOUR)
+    telling.tell("status", evse=1, status="Faulted", error_code="OtherError", vendor_error_code="CX026")
+    lines = [text.replace(b'"received"', b'"ignored"') for text in telling.texts]
     out = io.BytesIO()
     detect(lines, out)
-    assert out.getvalue() == b""
+    found = [msgspec.json.decode(line, type=Finding) for line in out.getvalue().splitlines()]
+    assert [each.found_at.timestamp() for each in found if each.kind == "cable-cut"] == [telling.now]

@@ -35,9 +35,9 @@ from chargehand.domain.health.watch import FleetWatch, StationWatch
 
 #: What does not come from the station itself.
 _UNHEARD = frozenset({Disconnected, Limited, Maintained, Settled})
-#: A station's clock may be days ahead (s); so many lines in a row show that the recording is.
-_FAR_AHEAD_S = 2 * 86_400.0
-_BELIEVED_AHEAD = 20
+#: A station's clock may be far ahead (s); so many lines in a row show that the recording has a gap.
+_FAR_AHEAD_S = 60 * 86_400.0
+_BELIEVED_AHEAD = 5
 _DECODER = msgspec.msgpack.Decoder(FleetWatch)
 
 
@@ -62,6 +62,8 @@ class Engine:
         fleet = self.fleet
         if line.received is None and received - fleet.now > _FAR_AHEAD_S:
             received = self._doubt(received)
+        elif fleet.ahead:
+            fleet.ahead = 0
         if received > fleet.now:
             fleet.now = received
             if fleet.began == 0.0:
@@ -91,7 +93,7 @@ class Engine:
         fleet = self.fleet
         fleet.ahead = fleet.ahead + 1 if abs(told - fleet.ahead_at) < _FAR_AHEAD_S else 1
         fleet.ahead_at = told
-        return told if fleet.began == 0.0 or fleet.ahead > _BELIEVED_AHEAD else fleet.now
+        return told if fleet.began == 0.0 or fleet.ahead >= _BELIEVED_AHEAD else fleet.now
 
     def pass_time(self, now: float) -> list[Finding]:
         """Let time pass without a line, up to `now` (s); for a service that hears nothing."""
