@@ -25,6 +25,8 @@ TEST_S: Final = 150.0
 #: How long to wait until a plug is back in service, or the last message of the test is told.
 _PATIENCE_S: Final = 60.0
 _A_LITTLE_S: Final = 5.0
+#: Pauses before the desk is tried again where it cannot be reached, in real seconds.
+_AGAIN_S: Final = (2.0, 10.0, 30.0)
 
 
 class Technician:
@@ -113,7 +115,7 @@ class Technician:
                 value = _good_value(step["least"], step["most"])
         if value is not None:
             now = datetime.now(UTC).isoformat()
-            await asyncio.to_thread(self._desk.fill_in, number, step["field"], value, now)
+            await self._reach(lambda: self._desk.fill_in(number, step["field"], value, now))
 
     async def _charge(self, station: OrderedStation, evse: int) -> None:
         """Charge a car for a while, as drivers do."""
@@ -142,7 +144,20 @@ class Technician:
         await self._say(number, "finish", no_test_reason="The plug gave no current to the test car.")
 
     async def _say(self, number: int, verb: str, **said: Any) -> None:
-        await asyncio.to_thread(lambda: self._desk.do(number, verb, **said))
+        await self._reach(lambda: self._desk.do(number, verb, **said))
+
+    async def _reach(self, call: Callable[[], object]) -> None:
+        """Do something at the desk; where it cannot be reached, again after a while, as phones do."""
+        for pause in _AGAIN_S:
+            try:
+                await asyncio.to_thread(call)
+            except DeskError as problem:
+                if problem.code:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
+        await asyncio.to_thread(call)
 
     async def _wait_until(self, condition: Callable[[], bool]) -> None:
         waited = 0.0
