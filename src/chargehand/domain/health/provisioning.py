@@ -13,6 +13,8 @@ import msgspec
 import structlog
 from django.db import connection, transaction
 
+from chargehand.domain.accounts import audit
+from chargehand.domain.accounts.principals import SYSTEM, Actor
 from chargehand.domain.health import wishes
 from chargehand.domain.health.model_exceptions import find_forbidden
 from chargehand.domain.health.models import StationWish, WatchPolicy
@@ -41,6 +43,9 @@ MOST_ATTEMPTS: Final = 3
 GIVE_UP: Final = timedelta(minutes=10)
 #: Monitors in one request: the least that stations must take is one, most take ten.
 MONITORS_AT_ONCE: Final = 10
+#: How seldom and how often a station may be set to tell meter values, seconds.
+SHORTEST_S: Final = 10
+LONGEST_S: Final = 3_600
 #: From so many variables on a station's device model counts as reported.
 _MANY_VARIABLES: Final = 20
 _ALL: Final = "all"
@@ -74,19 +79,24 @@ class _Due(msgspec.Struct, frozen=True):
     booted_at: datetime
 
 
+@transaction.atomic
 def set_policy(
-    *, operator_id: int, sets_measurands: bool, sets_monitors: bool, sample_interval_s: int, now: datetime
+    *,
+    operator_id: int,
+    sets_measurands: bool,
+    sets_monitors: bool,
+    sample_interval_s: int,
+    now: datetime,
+    actor: Actor = SYSTEM,
 ) -> None:
     """Say what may be set on an operator's stations; the interval counts from 10 s to an hour."""
-    WatchPolicy.objects.update_or_create(
-        operator_id=operator_id,
-        defaults={
-            "sets_measurands": sets_measurands,
-            "sets_monitors": sets_monitors,
-            "sample_interval_s": max(10, min(sample_interval_s, 3_600)),
-            "changed_at": now,
-        },
-    )
+    values = {
+        "sets_measurands": sets_measurands,
+        "sets_monitors": sets_monitors,
+        "sample_interval_s": max(SHORTEST_S, min(sample_interval_s, LONGEST_S)),
+    }
+    WatchPolicy.objects.update_or_create(operator_id=operator_id, defaults={**values, "changed_at": now})
+    audit.write_audit(actor, operator_id, "watch.changed", f"operator:{operator_id}", values)
 
 
 def policy(operator_id: int) -> WatchPolicy:

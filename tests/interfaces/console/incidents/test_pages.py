@@ -8,7 +8,7 @@ from tests.interfaces.console.incidents.conftest import OpenIncident
 
 from chargehand.domain.accounts.models import Membership, Operator
 from chargehand.domain.accounts.permissions import Role
-from chargehand.domain.health import guard_rails
+from chargehand.domain.health import guard_rails, provisioning
 from chargehand.domain.health.models import Debounce, DriverMessage, Incident
 from chargehand.domain.maintenance.models import WorkOrder
 from chargehand.domain.stations.models import ChargingStation, Location, StationRequest
@@ -239,3 +239,15 @@ def test_the_page_says_how_much_of_the_target_is_left(sign_in: SignIn, incident:
         Incident.objects.filter(pk=incident.pk).update(began_at=now - timedelta(minutes=minutes))
         assert words in client.get(f"{HERE}{incident.pk}/").content.decode()
         assert words in client.get(HERE).content.decode()
+
+
+def test_what_stations_are_set_to_tell_is_said_on_a_page(sign_in: SignIn, station: ChargingStation) -> None:
+    client = sign_in()
+    assert "Set monitors on sensors" in client.get("/console/recovery/").content.decode()
+    client.post("/console/recovery/watch/", {"sets_measurands": "on", "sample_interval_s": "120"})
+    watch = provisioning.policy(station.operator_id)
+    assert (watch.sets_measurands, watch.sets_monitors, watch.sample_interval_s) == (True, False, 120)
+    client.post("/console/recovery/watch/", {"sample_interval_s": "1"})
+    assert provisioning.policy(station.operator_id).sample_interval_s == 120
+    reader = sign_in(Role.READ_ONLY)
+    assert reader.post("/console/recovery/watch/", {"sample_interval_s": "60"}).status_code == 403

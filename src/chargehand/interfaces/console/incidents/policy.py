@@ -15,13 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
 from chargehand.domain.health import actions as health
-from chargehand.domain.health import guard_rails, joining
+from chargehand.domain.health import guard_rails, joining, provisioning
 from chargehand.domain.health.debounces import MODELS, USUAL
 from chargehand.domain.health.guard_rails import Policy
 from chargehand.domain.health.model_exceptions import FORBIDDEN
 from chargehand.interfaces.console import deeds, door, frame
 from chargehand.interfaces.console import incident_words as words
 from chargehand.interfaces.ui.widgets import Switch
+from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
 
 STEPS = (
@@ -93,6 +94,23 @@ class PatienceForm(forms.Form):
     )
 
 
+class WatchForm(forms.Form):
+    """What stations are set to tell, so that faults show."""
+
+    sets_measurands = forms.BooleanField(
+        label=gettext_lazy("Set which values they tell, and how often"), required=False, widget=Switch
+    )
+    sets_monitors = forms.BooleanField(
+        label=gettext_lazy("Set monitors on sensors (OCPP 2.x)"), required=False, widget=Switch
+    )
+    sample_interval_s = forms.IntegerField(
+        label=gettext_lazy("Meter values every so many seconds"),
+        min_value=provisioning.SHORTEST_S,
+        max_value=provisioning.LONGEST_S,
+        help_text=gettext_lazy("Stations that tell more often stay as they are."),
+    )
+
+
 @require_http_methods(["GET", "POST"])
 @door.needs(Permission.STATIONS_EDIT)
 def show(request: HttpRequest, principal: Principal) -> HttpResponse:
@@ -129,6 +147,33 @@ def set_patience(request: HttpRequest, principal: Principal) -> HttpResponse:
     return deeds.act(request, principal, save, target=reverse("console:recovery"), done=_("Saved."))
 
 
+@require_POST
+@door.needs(Permission.STATIONS_EDIT)
+def set_watch(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """Say what may be set on stations so that faults show; it holds for what is set from now on."""
+    form = WatchForm(request.POST)
+
+    def save() -> None:
+        if not form.is_valid():
+            raise Refused("bad-limit", " ".join(str(each[0]) for each in form.errors.values()))
+        provisioning.set_policy(
+            operator_id=principal.operator_id, now=clock.now(), actor=principal.actor, **form.cleaned_data
+        )
+
+    return deeds.act(request, principal, save, target=reverse("console:recovery"), done=_("Saved."))
+
+
+def _watch_form(principal: Principal) -> WatchForm:
+    watch = provisioning.policy(principal.operator_id)
+    return WatchForm(
+        initial={
+            "sets_measurands": watch.sets_measurands,
+            "sets_monitors": watch.sets_monitors,
+            "sample_interval_s": watch.sample_interval_s,
+        }
+    )
+
+
 def _patience(said: dict[str, Any]) -> dict[str, Any]:
     return {
         "family": said["family"],
@@ -142,6 +187,7 @@ def _context(principal: Principal, form: PolicyForm) -> dict[str, Any]:
     return {
         "form": form,
         "patience": PatienceForm(),
+        "watch": _watch_form(principal),
         "usual": [(words.FAMILIES[family], seconds) for family, seconds in USUAL.items()],
         "customs": [
             {"it": custom, "family": words.FAMILIES.get(custom.family, custom.family)}

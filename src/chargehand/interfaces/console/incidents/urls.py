@@ -10,5 +10,6 @@ urlpatterns = [
     path("incidents/<int:incident_id>/<slug:name>/", acts.do, name="incidents-act"),
     path("stations/<int:station_id>/findings/", findings.show, name="stations-findings"),
     path("recovery/", policy.show, name="recovery"),
+    path("recovery/watch/", policy.set_watch, name="recovery-watch"),
     path("recovery/patience/", policy.set_patience, name="recovery-patience"),
 ]
