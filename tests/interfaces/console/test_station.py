@@ -11,7 +11,7 @@ from tests.interfaces.console.conftest import AddStation, SignIn
 from chargehand.domain.accounts.models import AuditEntry, Operator
 from chargehand.domain.accounts.permissions import Role
 from chargehand.domain.charging.models import Transaction
-from chargehand.domain.stations.models import ChargingStation, Connector, StationRequest
+from chargehand.domain.stations.models import ChargingStation, Connector, StationConnection, StationRequest
 from chargehand.domain.tokens.models import Token
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +200,11 @@ def test_what_to_type_into_a_station_is_on_its_page_by_its_brand(
     typed = re.findall(r'<input class="input mono" id="set-up-\d" value="([^"]*)" readonly>', page)
     assert typed == [settings.GATEWAY_URL.removeprefix("ws://"), "ocpp1.6", "4107"]
     assert "The field called port is the path" in page
+
+
+def test_how_a_station_connects_is_shown_of_one_that_never_did(
+    sign_in: SignIn, add_station: AddStation
+) -> None:
+    station = add_station("4107")
+    StationConnection.objects.filter(station_id=station.pk).delete()
+    assert "never" in page_of(sign_in(Role.OPERATIONS), station, "connection/")
