@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 from tests.conformance.bench import Bench, at, got
 
+from chargehand.domain.accounts.principals import SYSTEM
 from chargehand.domain.charging.models import SignedReading, TransactionEvent
+from chargehand.domain.maintenance import profiles, sweeps
+from chargehand.domain.maintenance.profiles import ProfileDetails
+from chargehand.domain.maintenance.wanted import Wanted
+from chargehand.domain.stations.models import Variable
+from chargehand.kernel import clock
 
 ENERGY = "Energy.Active.Import.Register"
 
@@ -299,6 +305,32 @@ def test_c17_values_out_of_order_are_taken_by_their_time(bench: Bench) -> None:
 
     assert got(station.transaction, "meter_start_wh meter_stop_wh energy_wh") == (1000, 5000, 4000)
     assert len(station.readings) == 3
+
+
+def test_c18_a_list_that_is_empty_is_set_and_what_a_stop_then_brings_is_kept(bench: Bench) -> None:
+    name, wanted = "StopTxnSampledData", "Energy.Active.Import.Register"
+    station = bench.connect(vendor="Terse", model="C18")
+    station.stop(station.start(meter=0, minutes=-60), meter=4000, minutes=-50)
+    assert station.transaction.energy_wh == 4000
+    assert station.readings == []
+    Variable.objects.create(
+        station_id=station.id, component="OCPP16", name=name, value="", reported_at=clock.now()
+    )
+    settings = (Wanted(name=name, value=wanted),)
+    details = ProfileDetails(name="Closing", settings=settings, vendor="Terse", is_enforced=True)
+    profiles.save_profile(operator_id=bench.operator.pk, details=details, actor=SYSTEM)
+
+    sweeps.sweep_maintenance(clock.now())
+    assert station.receive_call("ChangeConfiguration") == {"key": name, "value": wanted}
+    station.answer({"status": "Accepted"})
+    sampled = [{"value": "6500", "context": "Transaction.End"}]
+    closing = [{"timestamp": at(-30), "sampledValue": sampled}]
+    station.stop(station.start(meter=4000, minutes=-40), meter=6500, minutes=-30, transactionData=closing)
+
+    assert [row.energy_wh for row in station.transactions] == [4000, 2500]
+    ((series, value),) = station.samples
+    assert (series.context, value) == ("Transaction.End", 6500)
+    assert station.readings[0].transaction_id == station.transactions[1].pk
 
 
 def test_c19_values_near_the_quarter_hour_keep_their_own_time(bench: Bench) -> None:

@@ -20,8 +20,6 @@ EDGES: Final = {"H": 20, "R": 18, "C": 14, "A": 6, "S": 20, "D": 6, "X": 24, "Y"
 REASONS_OF_QUIRKS: Final[dict[str, str]] = {
     "A16": "Pausing is smart charging, which this gateway does not do yet; an end by the station is recorded"
     " with the reason the station gave, as A8 and A12 show.",
-    "C18": "Which lists a station is to send with a stop is set at commissioning; a stop without them is"
-    " recorded as any other, see C4.",
 }
 REASONS_OF_EDGES: Final[dict[str, str]] = {
     "Y14": "A boot is never answered Rejected: who is blocked or unknown is refused before the upgrade (H02), and who"
