@@ -66,3 +66,10 @@ def test_postgresql_reads_the_columns_back() -> None:
     assert [row[0] for row in rows] == times
     assert rows[0][1] == [3, -1]
     assert rows[0][2] == ["0", "0", "0.00", "-0.0001", "10000", "99999999.0001", "1" * 40, "7000.50"]
+
+
+@given(_PLAIN)
+def test_bytes_of_a_text_are_the_same_number(text: str) -> None:
+    numerics = Numerics()
+
+    assert numerics[text.encode()] == numerics[text]

@@ -7,6 +7,7 @@ answers after `write` returned.
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from chargehand.domain.charging.memory import StationMemory, TransactionMemory, 
 from chargehand.domain.charging.registers import last_register, registers_of
 from chargehand.domain.charging.series import SeriesBook
 from chargehand.domain.charging.sheet import ChargingSheet
+from chargehand.domain.stations import exchange
 from chargehand.domain.stations.binary_copy import micros
 from chargehand.domain.stations.events import (
     AuthorizationAsked,
@@ -70,6 +72,7 @@ class Recorder:
     def __init__(self, gateway_id: str) -> None:
         self.skipped_samples = 0
         self._gateway_id = gateway_id
+        self._fence_question = f"SELECT fence FROM stations_gateway WHERE id = '{UUID(gateway_id)}' FOR SHARE"  # noqa: S608 -- a UUID
         self._fence = 0
         self._series = SeriesBook()
         self._memories: dict[int, StationMemory] = {}
@@ -132,15 +135,14 @@ class Recorder:
 
         Stations that are not remembered are asked for each time: an earlier batch may have met the fence.
         """
+        row = exchange.ask(self._fence_question)
+        fence = int(row[0][0] or 0) if row else 0
+        doubtful = epochs.keys() - self._memories.keys()
+        if fence != self._fence:
+            doubtful = {*epochs, *self._memories}
+        if not doubtful:
+            return
         with connection.cursor() as cursor:
-            cursor.execute("SELECT fence FROM stations_gateway WHERE id = %s FOR SHARE", [self._gateway_id])
-            row = cursor.fetchone()
-            fence = row[0] if row else 0
-            doubtful = epochs.keys() - self._memories.keys()
-            if fence != self._fence:
-                doubtful = {*epochs, *self._memories}
-            if not doubtful:
-                return
             cursor.execute(
                 "SELECT station_id FROM stations_connection WHERE station_id = ANY(%s)"
                 " AND gateway_id IS DISTINCT FROM %s",
@@ -187,6 +189,7 @@ class _Batch:
     def write(self) -> _Written:
         outcomes = [self._take(told) for told in self._batch]
         self._flag_inventors()
+        exchange.copy([*self._stations.copies(), *self._charging.copies()])
         self._stations.flush()
         self._charging.flush()
         journal.state(self._stations.facts)

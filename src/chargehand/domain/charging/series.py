@@ -11,7 +11,7 @@ import msgspec
 from django.db import connection
 
 from chargehand.domain.stations.binary_copy import MOST_FRACTION, Numerics, integers_column, numerics_column
-from chargehand.domain.stations.events import SeriesKey
+from chargehand.domain.stations.events import Samples, SeriesKey
 from chargehand.kernel.units import base_of, read_number, read_quantity
 
 ENERGY_REGISTER: Final = "Energy.Active.Import.Register"
@@ -110,6 +110,7 @@ class SeriesBook:
         self._known: dict[SeriesKey, Column] = {}
         self._new: dict[SeriesKey, Column] = {}
         self._shapes: dict[tuple[SeriesKey, ...], Shape] = {}
+        self._known_shapes: dict[int, tuple[tuple[SeriesKey, ...], bytes]] = {}
         self._numerics = Numerics()
         self._hour: tuple[int, int] = (0, 0)
         self._brought: Counter[int] = Counter()
@@ -117,14 +118,22 @@ class SeriesBook:
         self._flagged: set[int] = set()
 
     def columns_of(
-        self, station_id: int, values: Sequence[tuple[SeriesKey, str]], at: datetime
+        self, station_id: int, values: Sequence[tuple[SeriesKey, str]] | Samples, at: datetime
     ) -> tuple[bytes, bytes, int]:
         """Return a reading's series and values as columns of a binary COPY, and how many samples are left out.
 
         Left out is what holds no number, or has a kind that the station may not bring up any more; `at` is
         when it was received. Without any sample left both columns are empty bytes.
         """
-        keys = tuple([key for key, _ in values])
+        if isinstance(values, Samples):
+            known = self._known_shapes.get(id(values.keys))
+            if known is not None and known[0] is values.keys:
+                numerics = self._numerics
+                return known[1], numerics_column([numerics[text] for text in values.texts]), 0
+            keys, values = values.keys, list(values)
+            self._know(keys)
+        else:
+            keys = tuple([key for key, _ in values])
         shape = self._shapes.get(keys)
         if shape is None:
             self.intern(station_id, keys, at)
@@ -148,6 +157,14 @@ class SeriesBook:
             return b"", b"", len(keys)
         numbers = integers_column([number for number, _ in found])
         return numbers, numerics_column([numerics[value] for _, value in found]), len(keys) - len(found)
+
+    def _know(self, keys: tuple[SeriesKey, ...]) -> None:
+        """Remember the columns of keys by the very object, if their numbers need no factor and are for good."""
+        shape = self._shapes.get(keys)
+        if shape is not None and shape.is_verbatim:
+            if len(self._known_shapes) >= MOST_SHAPES:
+                self._known_shapes.clear()
+            self._known_shapes[id(keys)] = (keys, shape.numbers)
 
     def _shape(self, keys: tuple[SeriesKey, ...]) -> Shape:
         """Return the columns of keys that are all interned."""

@@ -1,12 +1,13 @@
 """What a batch writes about charging: rows of readings and transaction events, in the forms of COPY."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from struct import Struct
 from typing import Any, Final
 
 from django.db import connection
 
 from chargehand.domain.charging.series import SeriesBook
+from chargehand.domain.stations import exchange
 from chargehand.domain.stations.binary_copy import (
     HEADER,
     NULL,
@@ -16,6 +17,7 @@ from chargehand.domain.stations.binary_copy import (
     pack_integer,
 )
 from chargehand.domain.stations.events import Reading, TransactionReported
+from chargehand.domain.stations.exchange import Copy
 from chargehand.domain.stations.record import stamp
 from chargehand.domain.stations.told import Told, clean, copy_text
 from chargehand.kernel import clock
@@ -24,9 +26,16 @@ _READINGS: Final = (
     "COPY charging_reading (transaction_id, station_time, seq, station_id, measured_at, received_at, evse,"
     " connector, is_inferred, series, readings) FROM STDIN (FORMAT binary)"
 )
-# Eleven columns; behind the three that may be NULL those of fixed length, up to `is_inferred`.
+# Eleven columns, the first three of which may be NULL. All of fixed length are packed at once in the three cases that
+# make up almost all rows: both of the first, the time alone, all three.
 _READING: Final = b"\0\x0b"
 _READING_FIXED: Final = Struct(">iqiqiqiiiii?").pack
+_OF_CHARGE: Final = Struct(">hiqiqiiqiqiqiiiii?").pack
+_OF_NONE: Final = Struct(">hiiqiiqiqiqiiiii?").pack
+_NUMBERED: Final = Struct(">hiqiqiiiqiqiqiiiii?").pack
+_NO: Final = -1
+_EARLIEST: Final = micros(clock.EARLIEST_CREDIBLE)
+_AHEAD: Final = clock.FURTHEST_AHEAD // timedelta(microseconds=1)
 _EVENTS: Final = (
     "COPY charging_transaction_event (transaction_id, station_id, kind, trigger, seq, is_offline, charging_state,"
     " station_time, happened_at, received_at) FROM STDIN"
@@ -64,22 +73,13 @@ class ChargingSheet:
         series, values, skipped = self._series.columns_of(told.station_id, reading.values, told.received_at)
         self.skipped += skipped
         if values:
-            time = reading.time
-            station_time = None if time is None else self._micros_of(time)
-            is_credible = time is not None and clock.is_credible(time, told.received_at)
-            measured = station_time if is_credible else received
-            self._readings += (
-                _READING,
-                NULL if transaction is None else pack_bigint(8, transaction),
-                NULL if station_time is None else pack_bigint(8, station_time),
-                NULL if seq is None else pack_integer(4, seq),
-                _READING_FIXED(
-                    *(8, told.station_id, 8, measured, 8, received),
-                    *(4, evse, 4, connector, 1, is_inferred),
-                ),
-                series,
-                values,
+            time = None if reading.time is None else self._micros_of(reading.time)
+            is_credible = time is not None and _EARLIEST <= time <= received + _AHEAD
+            rest = (
+                *(8, told.station_id, 8, time if is_credible else received, 8, received),
+                *(4, evse, 4, connector, 1, is_inferred),
             )
+            self._readings += (_fixed(transaction, time, seq, rest), series, values)
         if reading.signed:
             self._add_signed(told, reading, transaction, evse)
 
@@ -100,20 +100,24 @@ class ChargingSheet:
             f"{stamp(told.received_at)}\n"
         )
 
+    def copies(self) -> list[Copy]:
+        """Return what is to be copied and was not yet; whoever takes it has to write it."""
+        found: list[Copy] = []
+        if self._readings:
+            found.append((_READINGS, b"".join((HEADER, *self._readings, TRAILER))))
+            self._readings.clear()
+        if self._events:
+            found.append((_EVENTS, "".join(self._events).encode()))
+            self._events.clear()
+        return found
+
     def flush(self) -> None:
         """Write all rows that were not written yet."""
-        with connection.cursor() as cursor:
-            if self._readings:
-                with cursor.copy(_READINGS) as copy:
-                    copy.write(b"".join((HEADER, *self._readings, TRAILER)))
-                self._readings.clear()
-            if self._events:
-                with cursor.copy(_EVENTS) as copy:
-                    copy.write("".join(self._events))
-                self._events.clear()
-            if self._signed:
+        exchange.copy(self.copies())
+        if self._signed:
+            with connection.cursor() as cursor:
                 cursor.executemany(_SIGNED, self._signed)
-                self._signed.clear()
+            self._signed.clear()
 
     def _add_signed(self, told: Told, reading: Reading, transaction: int | None, evse: int) -> None:
         at = clock.best_time(reading.time, told.received_at)
@@ -127,6 +131,27 @@ class ChargingSheet:
             )
             for signed in reading.signed
         )
+
+
+def _fixed(transaction: int | None, time: int | None, seq: int | None, rest: tuple[int | None, ...]) -> bytes:
+    """Return the beginning of a row of readings, up to `is_inferred`."""
+    if time is not None:
+        if transaction is None:
+            if seq is None:
+                return _OF_NONE(11, _NO, 8, time, _NO, *rest)
+        elif seq is None:
+            return _OF_CHARGE(11, 8, transaction, 8, time, _NO, *rest)
+        else:
+            return _NUMBERED(11, 8, transaction, 8, time, 4, seq, *rest)
+    return b"".join(
+        (
+            _READING,
+            NULL if transaction is None else pack_bigint(8, transaction),
+            NULL if time is None else pack_bigint(8, time),
+            NULL if seq is None else pack_integer(4, seq),
+            _READING_FIXED(*rest),
+        )
+    )
 
 
 def _nullable(value: int | None) -> str:

@@ -37,27 +37,35 @@ def micros(time: datetime) -> int:
 
 
 def integers_column(numbers: Iterable[int]) -> bytes:
-    """Return numbers as a column of type integer[]."""
-    return _array(_INTEGER_OID, [pack_integer(4, number) for number in numbers])
+    """Return numbers as a column of type integer[], of one dimension that begins at 1."""
+    elements = [pack_integer(4, number) for number in numbers]
+    return _ARRAY(20 + 8 * len(elements), 1, 0, _INTEGER_OID, len(elements), 1) + b"".join(elements)
 
 
 def numerics_column(elements: list[bytes]) -> bytes:
-    """Return what `Numerics` gave as a column of type numeric[]."""
-    return _array(_NUMERIC_OID, elements)
+    """Return what `Numerics` gave as a column of type numeric[], of one dimension that begins at 1."""
+    body = b"".join(elements)
+    return _ARRAY(20 + len(body), 1, 0, _NUMERIC_OID, len(elements), 1) + body
 
 
-class Numerics(dict[str, bytes]):
-    """The bytes of numbers in plain decimal notation, each with its length as arrays have it.
+class Numerics(dict[str | bytes, bytes]):
+    """The bytes of numbers in plain decimal notation (as text or in ASCII), each with its length as arrays have it.
 
     Looking up a text that is no such number raises ValueError.
     """
 
-    def __missing__(self, text: str) -> bytes:
+    def __missing__(self, text: str | bytes) -> bytes:
         """Make the bytes of a number and remember them."""
+        made = self._make(text if isinstance(text, str) else text.decode())
+        if len(text) <= LONGEST_REMEMBERED:
+            if len(self) >= MOST_NUMERICS:
+                self.clear()
+            self[text] = made
+        return made
+
+    def _make(self, text: str) -> bytes:
         if _is_plain(text) is None:
             raise ValueError("not a plain number")
-        if len(self) >= MOST_NUMERICS:
-            self.clear()
         whole, _, fraction = text.removeprefix("-").partition(".")
         before = (len(whole) + 3) // 4
         digits = whole.zfill(before * 4) + fraction
@@ -65,13 +73,4 @@ class Numerics(dict[str, bytes]):
         digits = digits.ljust(count * 4, "0")
         groups = [int(digits[at : at + 4]) for at in range(0, count * 4, 4)]
         sign = 0x4000 if text[0] == "-" else 0
-        made = _GROUPS[count](8 + 2 * count, count, before - 1, sign, len(fraction), *groups)
-        if len(text) <= LONGEST_REMEMBERED:
-            self[text] = made
-        return made
-
-
-def _array(element_oid: int, elements: list[bytes]) -> bytes:
-    """Return an array of one dimension that begins at 1 and holds no NULL."""
-    body = b"".join(elements)
-    return _ARRAY(20 + len(body), 1, 0, element_oid, len(elements), 1) + body
+        return _GROUPS[count](8 + 2 * count, count, before - 1, sign, len(fraction), *groups)

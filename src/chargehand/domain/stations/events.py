@@ -5,6 +5,7 @@ station's own, aware, None where the message had none or one that cannot be read
 itself; a connector n of OCPP 1.6 stands as EVSE n, connector 1.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
@@ -67,6 +68,32 @@ class SignedValue(msgspec.Struct, frozen=True, gc=False):
     public_key: str = ""
 
 
+class Samples(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """Samples in short: pairs of a key and the text of a plain number, which is ASCII.
+
+    `keys` is one object for all readings that measure the same, so that these can be told by it.
+    """
+
+    keys: tuple[SeriesKey, ...]
+    texts: tuple[bytes, ...]
+
+    def __iter__(self) -> Iterator[tuple[SeriesKey, str]]:
+        """Yield the pairs."""
+        return zip(self.keys, map(bytes.decode, self.texts), strict=True)
+
+    def __len__(self) -> int:
+        """Return how many pairs there are."""
+        return len(self.keys)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether others are the same pairs."""
+        return list(self) == (list(other) if isinstance(other, Samples) else other)
+
+    def __hash__(self) -> int:
+        """Return a hash of the pairs."""
+        return hash((self.keys, self.texts))
+
+
 class Reading(msgspec.Struct, frozen=True):
     """One MeterValue: a moment and its samples; `values` pairs a key with the text of a number.
 
@@ -75,7 +102,7 @@ class Reading(msgspec.Struct, frozen=True):
     """
 
     time: datetime | None
-    values: list[tuple[SeriesKey, str]]
+    values: list[tuple[SeriesKey, str]] | Samples
     signed: list[SignedValue] = []
 
 

@@ -11,14 +11,15 @@ from typing import Any, Final
 import msgspec
 from django.db import connection
 
-from chargehand.domain.stations import facts
-from chargehand.domain.stations.binary_copy import HEADER, NULL, TRAILER
+from chargehand.domain.stations import exchange, facts
+from chargehand.domain.stations.binary_copy import HEADER, TRAILER
 from chargehand.domain.stations.events import (
     Booted,
     Noticed,
     StatusReported,
     VariableReported,
 )
+from chargehand.domain.stations.exchange import Copy
 from chargehand.domain.stations.told import Told, clean, copy_text
 from chargehand.kernel import clock
 from chargehand.kernel.facts import Fact
@@ -28,11 +29,11 @@ _MESSAGES: Final = (
     "COPY stations_message (fingerprint, station_id, received_at, version, is_from_station, is_repeat,"
     " action, message_id, frame) FROM STDIN (FORMAT binary)"
 )
-# A row: the number of its columns and the fingerprint; station, time, version, two booleans and the length of
-# the action; the texts.
-_MESSAGE_MARKED: Final = Struct(">hiq").pack
-_MESSAGE_UNMARKED: Final = b"\0\x09" + NULL
-_MESSAGE_FIXED: Final = Struct(">iqiqihi?i?i").pack
+# A row: the number of its columns and the fingerprint, which may be NULL; station, time, version, two booleans and
+# the length of the action; the texts.
+_MESSAGE_MARKED: Final = Struct(">hiqiqiqihi?i?i").pack
+_MESSAGE_UNMARKED: Final = Struct(">hiiqiqihi?i?i").pack
+_NO: Final = -1
 _LENGTH: Final = Struct(">i").pack
 _REPLACEMENT: Final = "\ufffd".encode()
 _STATUSES: Final = (
@@ -134,12 +135,12 @@ class StationSheet:
                 text.replace(b"\0", _REPLACEMENT) for text in (action, message_id, frame)
             )
         mark = told.fingerprint
+        rest = (
+            *(8, told.station_id, 8, received, 2, told.version),
+            *(1, told.is_from_station, 1, told.is_repeat, len(action)),
+        )
         self._messages += (
-            _MESSAGE_UNMARKED if mark is None else _MESSAGE_MARKED(9, 8, mark),
-            _MESSAGE_FIXED(
-                *(8, told.station_id, 8, received, 2, told.version),
-                *(1, told.is_from_station, 1, told.is_repeat, len(action)),
-            ),
+            _MESSAGE_UNMARKED(9, _NO, *rest) if mark is None else _MESSAGE_MARKED(9, 8, mark, *rest),
             action,
             _LENGTH(len(message_id)),
             message_id,
@@ -267,15 +268,23 @@ class StationSheet:
             more = None if v.characteristics is None else json_text(v.characteristics)
             self._variables[key] = (*key, value, v.is_readonly, more, told.received_at)
 
+    def copies(self) -> list[Copy]:
+        """Return what is to be copied and was not yet; whoever takes it has to write it."""
+        found: list[Copy] = []
+        if self._messages:
+            found.append((_MESSAGES, b"".join((HEADER, *self._messages, TRAILER))))
+            self._messages.clear()
+        if self._reports:
+            found.append((_STATUSES, "".join(self._reports).encode()))
+            self._reports.clear()
+        return found
+
     def flush(self) -> None:
-        """Write all rows."""
+        """Write all rows that were not written yet."""
+        exchange.copy(self.copies())
+        if not (self._connectors or self._stations or self._skews or self._notices or self._variables):
+            return
         with connection.cursor() as cursor:
-            if self._messages:
-                with cursor.copy(_MESSAGES) as copy:
-                    copy.write(b"".join((HEADER, *self._messages, TRAILER)))
-            if self._reports:
-                with cursor.copy(_STATUSES) as copy:
-                    copy.write("".join(self._reports))
             if self._connectors:
                 ordered = [self._connectors[key] for key in sorted(self._connectors)]
                 cursor.execute(_CONNECTOR, [list(column) for column in zip(*ordered, strict=True)])

@@ -9,12 +9,13 @@ import msgspec
 from chargehand.domain.stations.entry import KnownStation
 from chargehand.domain.stations.events import Event
 from chargehand.interfaces.gateway import held, leniency, zones
+from chargehand.interfaces.gateway.forms import FormBook
 from chargehand.interfaces.gateway.route import Route
 from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
 from chargehand.kernel.ids import new_id
 from chargehand.protocols.ocpp.faults import ErrorCode, Violation
 from chargehand.protocols.ocpp.messages import Message
-from chargehand.protocols.ocpp.rpc import CallError, encode_call, encode_result_error
+from chargehand.protocols.ocpp.rpc import Call, CallError, decode, encode_call, encode_result_error
 from chargehand.protocols.ocpp.versions import Version
 
 
@@ -49,6 +50,7 @@ class Connection:
         "_keep_sent",
         "closed_for",
         "epoch",
+        "forms",
         "instructed",
         "is_held",
         "is_version_wrong",
@@ -74,6 +76,7 @@ class Connection:
         routes: dict[str, Route],
         messages: dict[str, Message],
         keep_sent: Callable[["Connection", str, str, bytes], None],
+        forms: FormBook | None = None,
     ) -> None:
         self.station = station
         self.version = version
@@ -82,6 +85,8 @@ class Connection:
         self.routes = routes
         self.messages = messages
         self._keep_sent = keep_sent
+        # Where times are to be placed, the ordinary way does it.
+        self.forms = None if station.clock_zone else forms
         self.socket: StationSocket | None = None
         self.pending: Pending | None = None
         self.queue: deque[OutgoingCall] | None = None
@@ -100,6 +105,17 @@ class Connection:
             request = leniency.read(self.version, action, payload, violation)
         event = route.read(request)
         return zones.placed(event, self.station.clock_zone) if self.station.clock_zone else event
+
+    def read_frame(self, frame: bytes) -> tuple[Call, Event] | None:
+        """Read a CALL of the station that may say anything; None where it says nothing."""
+        call = decode(frame, self.version)
+        route = self.routes.get(call.action) if isinstance(call, Call) else None
+        if route is None or not isinstance(call, Call):
+            return None
+        try:
+            return call, self.read(route, call.action, call.payload)
+        except Violation:
+            return None
 
     def may_say(self, action: str) -> bool:
         """Tell whether the station may send this: while held, only its boot and what it was asked for (B02)."""

@@ -24,12 +24,13 @@ from chargehand.interfaces.gateway import admission, held, leniency, metrics, or
 from chargehand.interfaces.gateway.admission import Admissions, Admitted
 from chargehand.interfaces.gateway.connection import Connection, Reply
 from chargehand.interfaces.gateway.fingerprint import fingerprint_of
+from chargehand.interfaces.gateway.forms import FormBook
 from chargehand.interfaces.gateway.inbox import Inbox, Result
 from chargehand.interfaces.gateway.masking import mask
 from chargehand.interfaces.gateway.outage import is_database_down
 from chargehand.interfaces.gateway.outbox import Outbox
 from chargehand.interfaces.gateway.questions import Questions, join
-from chargehand.interfaces.gateway.route import Context, More
+from chargehand.interfaces.gateway.route import Context, More, spread_interval
 from chargehand.interfaces.gateway.routing import NUMBERS, ROUTES
 from chargehand.interfaces.gateway.websocket.handshake import Admission, Handshake, Refusal
 from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
@@ -59,11 +60,6 @@ _EMPTY: Final[dict[str, Any]] = {}
 log = structlog.get_logger(__name__)
 
 
-def spread_interval(interval: int, station_id: int) -> int:
-    """Return a station's own interval, up to a tenth shorter, so that a fleet does not beat as one (E11)."""
-    return interval - interval * (station_id * 37 % 101) // 1000
-
-
 class Gateway:
     """Knows the stations connected to this process; the Door of the WebSocket layer."""
 
@@ -80,6 +76,7 @@ class Gateway:
         self._admissions = admissions
         self._heartbeat_interval = heartbeat_interval
         self._settle_s = settle_s
+        self._forms = {version: FormBook() for version in ROUTES}
         self._seen: dict[int, datetime] = {}
         self._ended: list[Ended] = []
 
@@ -103,6 +100,7 @@ class Gateway:
             routes=ROUTES[version],
             messages=CATALOGUE[version],
             keep_sent=self._keep_sent,
+            forms=self._forms[version],
         )
         return admission.admission_for(connection, version)
 
@@ -165,6 +163,11 @@ class Gateway:
     def received(self, socket: StationSocket, text: bytes) -> None:
         """Take one message: the path of every message."""
         connection: Connection = socket.owner  # type: ignore[assignment]
+        known = connection.forms.read(text) if connection.forms and not connection.is_held else None
+        if known is not None:
+            reply = Reply(connection, known[0], connection.routes[known[1]])
+            self._store(connection, text, *known, reply)
+            return
         message = decode(text, connection.version)
         if type(message) is Malformed and message.message_id is None:
             message = repairs.meant(text, connection.version, connection.station.vendor) or message
@@ -206,6 +209,8 @@ class Gateway:
             log.exception("message-not-understood", station=connection.station.identity, action=action)
             self._refuse(connection, call, text, "InternalError", type(error).__name__)
             return
+        if connection.forms is not None:
+            connection.forms.learn(text, call, event, connection.read_frame)
         if isinstance(event, Booted):
             # What its vendor does to tokens and frames is known from now on.
             connection.station = msgspec.structs.replace(connection.station, vendor=event.vendor)
