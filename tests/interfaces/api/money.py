@@ -12,7 +12,10 @@ from chargehand.domain.billing import (
     entities,
     fleet_statements,
     invoices,
+    objections,
     prices,
+    receipts,
+    second_person,
     statements,
 )
 from chargehand.domain.billing.customers import CustomerDetails
@@ -99,6 +102,21 @@ def _bill(session: Transaction, buyer: int) -> dict[str, Any]:
         "statement_id": statement_id,
         "account_id": account.account_id,
         "posting_id": entry.posting_id,
+        **_doubt(session, priced.id),
+    }
+
+
+def _doubt(session: Transaction, priced_id: int) -> dict[str, Any]:
+    """Let the driver object to the price, and somebody ask that it is taken back."""
+    home = session.operator_id
+    receipts.receipt_key(home, session.pk)
+    return {
+        "objection_id": objections.object_to_charge(
+            operator_id=home, transaction_id=session.pk, words="Less than that."
+        ),
+        "request_id": second_person.ask_for_credit(
+            operator_id=home, priced_id=priced_id, actor=FAY, note="The screen was broken."
+        ),
     }
 
 

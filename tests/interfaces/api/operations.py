@@ -55,6 +55,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "assign_tariff": {"tariff_id": 1},
     "end_assignment": {},
     "credit_cdr": {"note": "The plug was broken."},
+    "request_credit": {"note": "The plug was broken."},
+    "answer_objection": {"answer": "You are right."},
     "price_review": {"note": "By the meter on site."},
     "waive_review": {"note": "Goodwill."},
     "record_payment": {"amount": "0.01", "reference": "E2E-1"},

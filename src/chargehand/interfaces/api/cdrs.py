@@ -8,7 +8,14 @@ from ninja import Query, Router, Status
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.billing import corrections, credit_notes, ocpi_export, queries, running
+from chargehand.domain.billing import (
+    corrections,
+    credit_notes,
+    ocpi_export,
+    queries,
+    running,
+    second_person,
+)
 from chargehand.domain.billing.ocpi_cdrs import IncompleteCdrError, encode
 from chargehand.domain.billing.queries import PricedView
 from chargehand.domain.billing.rating import RatedLine
@@ -148,6 +155,18 @@ def credit_cdr(
     return Status(201, _detail(_find(who, credit_id)))
 
 
+@router.post("/{cdr_id}/credit-request", response={201: Id})
+@needs(Permission.MONEY_EDIT)
+def request_credit(
+    request: ApiRequest, cdr_id: Id, body: Credit, idempotency_key: IdempotencyKey = None
+) -> Status[int]:
+    """Ask that a second person takes a price back, where `credit` says `second-person`; the number of the request."""
+    who = request.auth
+    _find(who, cdr_id)
+    asked = ["credit-request", cdr_id, body.model_dump()]
+    return Status(201, deeds.number_once(who, idempotency_key, asked, lambda: _ask(who, cdr_id, body.note)))
+
+
 @sessions_router.get("/{session_id}/cost", response=RunningCost)
 @needs(Permission.MONEY_VIEW)
 def read_cost(request: ApiRequest, session_id: Id) -> dict[str, Any]:
@@ -168,14 +187,25 @@ def is_seen(principal: Principal, session_id: int) -> bool:
     return detail is not None and reach.is_visible(principal, detail.transaction.location_id)
 
 
+def _ask(principal: Principal, cdr_id: int, note: str) -> int:
+    return second_person.ask_for_credit(
+        operator_id=principal.operator_id, priced_id=cdr_id, actor=principal.actor, note=note
+    )
+
+
 def take_back(principal: Principal, cdr_id: int, note: str) -> int:
     """Credit a price, with the credit note that belongs to it, and return the credit. Raises Refused."""
     who = principal.operator_id
     corrections.credit_charge(operator_id=who, priced_id=cdr_id, actor=principal.actor, note=note)
-    taken = queries.priced_cdr(who, cdr_id)
+    return issue_note(principal, cdr_id)
+
+
+def issue_note(principal: Principal, cdr_id: int) -> int:
+    """Issue the credit note of a price that was taken back a moment ago, if it was invoiced; return the credit."""
+    taken = queries.priced_cdr(principal.operator_id, cdr_id)
     if taken is None or taken.credited_by is None:
         raise problems.missing()
-    credit_notes.issue_credit_note(who, taken.credited_by, now=clock.now())
+    credit_notes.issue_credit_note(principal.operator_id, taken.credited_by, now=clock.now())
     return taken.credited_by
 
 

@@ -30,6 +30,7 @@ _MISSING: Final = frozenset(
         *("unknown-tariff", "unknown-assignment", "unknown-place", "unknown-version", "unknown-review"),
         *("unknown-price", "unknown-invoice", "unknown-customer", "unknown-entity", "unknown-token"),
         *("no-such-incident", "no-such-order", "no-such-person", "no-such-technician"),
+        *("unknown-objection", "unknown-request"),
     }
 )
 #: Codes of refusals because of what is there already, or is not there now.
@@ -45,6 +46,7 @@ _CONFLICTS: Final = frozenset(
         "transaction-open",
         *("tariff-id-taken", "review-settled", "newer-record", "credited-already", "in-review"),
         *("overpaid", "reference-used", "nothing-to-credit", "group-taken", "token-taken", "zone-in-use"),
+        *("settled-already", "decided-already", "same-person", "second-person"),
         *("incident-over", "incident-open", "incident-replaced", "not-now"),
     }
 )

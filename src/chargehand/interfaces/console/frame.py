@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from chargehand.domain.accounts.permissions import Permission, Role
 from chargehand.domain.accounts.principals import Principal
+from chargehand.domain.billing import objections, second_person
 from chargehand.domain.billing import queries as billing
 from chargehand.domain.charging import repair_queue
 from chargehand.domain.health import incident_list
@@ -203,5 +204,8 @@ def _count(section: str, principal: Principal) -> tuple[int, str]:
         cases = repair_queue.open_case_counts(principal.operator_id, location_ids=principal.location_ids)
         return sum(cases.values()), _("open cases")
     if section == "reviews":
-        return len(billing.price_reviews(principal.operator_id, limit=MOST_COUNTED).reviews), _("to decide")
+        reviews = billing.price_reviews(principal.operator_id, limit=MOST_COUNTED).reviews
+        said = objections.objections(principal.operator_id, limit=MOST_COUNTED).objections
+        asked = second_person.credit_requests(principal.operator_id)
+        return len(reviews) + len(said) + len(asked), _("to decide")
     return 0, ""

@@ -38,12 +38,6 @@ def waiting_context(principal: Principal) -> dict[str, Any]:
     }
 
 
-def count_open(operator_id: int) -> int:
-    """How many objections and credits wait, at most 100 of each."""
-    waiting = objections.objections(operator_id, limit=MOST).objections
-    return len(waiting) + len(second_person.credit_requests(operator_id)[:MOST])
-
-
 @require_GET
 @parts.whole(Permission.MONEY_VIEW)
 def objection(request: HttpRequest, principal: Principal, objection_id: int) -> HttpResponse:
