@@ -329,7 +329,7 @@ def test_c18_a_list_that_is_empty_is_set_and_what_a_stop_then_brings_is_kept(ben
 
     assert [row.energy_wh for row in station.transactions] == [4000, 2500]
     ((series, value),) = station.samples
-    assert (series.context, value) == ("Transaction.End", 6500)
+    assert (series.context, value) == ("Transaction.End", Decimal(6500))
     assert station.readings[0].transaction_id == station.transactions[1].pk
 
 
