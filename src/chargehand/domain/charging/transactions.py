@@ -209,7 +209,8 @@ def complete(
     known.meter_start_wh = meter_wh if meter_wh is not None else known.meter_start_wh
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT state, meter_stop_wh FROM charging_transaction WHERE id = %s FOR UPDATE", [known.number]
+            "SELECT state, meter_stop_wh FROM charging_transaction WHERE id = %s FOR NO KEY UPDATE",
+            [known.number],
         )
         known.state, stop_wh = cursor.fetchone()
         energy = None
@@ -316,7 +317,7 @@ def _refresh(known: TransactionMemory) -> None:
     """Take over what others did to a transaction since it was remembered: sweeps and people close, too."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT state, flags FROM charging_transaction WHERE id = %s FOR UPDATE", [known.number]
+            "SELECT state, flags FROM charging_transaction WHERE id = %s FOR NO KEY UPDATE", [known.number]
         )
         known.state, flags = cursor.fetchone()
     known.flags = list(dict.fromkeys([*known.flags, *flags]))
