@@ -23,7 +23,7 @@ from chargehand.simulator import fault_command
 _HISTORY_DAYS = 60
 _LOOK_S = 5.0
 _ERRANDS_S = 45.0  # somebody comes for a minute or two, so that charges begin and end while one looks
-_FIRST_FAULT = "ground-fault@4135/A+60"  # at a site that is new, and so soon done with its past
+_FIRST_FAULT = "ground-fault@4136/A+60"  # at a site that is new, and so soon done with its past
 _MISHAPS = 4.0  # a station and day: with forty stations something breaks every nine minutes
 
 
