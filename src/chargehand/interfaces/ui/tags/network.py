@@ -12,6 +12,7 @@ from chargehand.interfaces.ui.icons import draw_shape
 
 BAR_WIDTH = 10
 BAR_GAP = 2
+FEWEST_BARS = 24
 PROBLEMS = ("failed", "timed-out")
 STEP_SHAPES = {"done": "ready", "failed": "broken", "timed-out": "broken"}
 
@@ -104,9 +105,11 @@ def availability_strip(
     The drawing carries the sum as its text; the label of every bar is its tooltip. `labelled` sets the
     label on the bars' own line, for strips that stand under each other.
     """
+    # A few bars stand at the end of a longer line: one alone over the whole width reads as "all of it".
+    first = max(0, FEWEST_BARS - len(bars))
     drawn = [
         {
-            "x": index * BAR_WIDTH,
+            "x": (first + index) * BAR_WIDTH,
             "look": states.css_state(states.name_state(bar.get("state"))),
             "text": f"{bar['label']}: {bar.get('word') or states.WORDS[states.name_state(bar.get('state'))]}",
             "is_low": states.name_state(bar.get("state")) in ("broken", "offline", "unknown"),
@@ -115,7 +118,7 @@ def availability_strip(
     ]
     return {
         "bars": drawn,
-        "width": max(1, len(drawn) * BAR_WIDTH - BAR_GAP),
+        "width": (first + len(drawn)) * BAR_WIDTH - BAR_GAP,
         "bar_width": BAR_WIDTH - BAR_GAP,
         "label": label,
         "value": value,

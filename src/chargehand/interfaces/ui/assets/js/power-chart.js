@@ -7,6 +7,11 @@ const HEIGHT = 176;
 const SERIES = 6;
 const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
+// Millions of Wh need more room than tens of kW.
+function roomFor(plot, labels) {
+  return Math.max(48, 16 + 7 * Math.max(0, ...(labels ?? []).map((label) => String(label ?? "").length)));
+}
+
 class PowerChart extends HTMLElement {
   async connectedCallback() {
     if (this.box) return;
@@ -114,7 +119,7 @@ class PowerChart extends HTMLElement {
       legend: { show: false },
       cursor: { y: false, points: { size: 7 } },
       scales: { y: { range: (_, low, high) => this.range(low, high) } },
-      axes: [{ ...axis, size: 28, grid: { show: false }, values: (_, times) => write(times) }, { ...axis, size: 48, ...(this.hasBars() ? { incrs: WHOLE } : {}) }],
+      axes: [{ ...axis, size: 28, grid: { show: false }, values: (_, times) => write(times) }, { ...axis, size: roomFor, ...(this.hasBars() ? { incrs: WHOLE } : {}) }],
       series: [{}, ...this.allSeries()],
       hooks: { drawAxes: [(plot) => this.drawGaps(plot)], draw: [(plot) => this.drawMarks(plot)], setCursor: [(plot) => this.point(plot)] },
     };
