@@ -50,7 +50,9 @@ def learn_zone(*, station_id: int, skew: timedelta, at: datetime) -> timedelta |
     `skew` is how far a time without a zone was ahead of its receipt. It must be that of the station's last status,
     too; where people chose a zone it stands. Counts from the next connection on.
     """
-    row = ChargingStation.objects.select_for_update(of=("self",)).select_related("location").get(pk=station_id)
+    row = (
+        ChargingStation.objects.select_for_update(of=("self",)).select_related("location").get(pk=station_id)
+    )
     offset = offset_of(skew)
     if offset is None or row.clock_zone or row.clock_skew_s is None:
         return None
