@@ -77,18 +77,6 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         note=lazy("It names no version of OCPP: set here that it is taken for 1.6."),
         link="https://github.com/steve-community/steve/issues/1109",
     ),
-    Recipe(
-        vendor="*keba*",
-        fields=(
-            Field(lazy("Host"), "{host}"),
-            Field(lazy("Port"), "{port}"),
-            Field(lazy("Path"), "/"),
-            _IDENTITY,
-        ),
-        path="//{identity}",
-        note=lazy("Keep the path as short as it can be: the box puts its identity behind it."),
-        link="https://github.com/dallmann-consulting/OCPP.Core",
-    ),
 )
 
 
