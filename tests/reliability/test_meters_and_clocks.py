@@ -105,7 +105,7 @@ def by_phase(at: datetime, wh: int, phases: tuple[str, ...]) -> Reading:
 def test_a_register_that_begins_at_zero_after_a_restart_loses_and_doubles_nothing(town: Town) -> None:
     town.tariff(tariff(element(component("ENERGY", "0.50", vat="19"))))
     number = town.talk.start(at=town.begins, meter=100_000)
-    for minutes, register in ((10, 101_500), (20, 103_000), (30, 0), (40, 1000), (50, 2000)):
+    for minutes, register in ((10, 101_500), (20, 103_000), (30, 200), (40, 1000), (50, 2000)):
         town.talk.meter(number, town.begins + timedelta(minutes=minutes), register=register)
     town.talk.stop(number, at=town.begins + timedelta(hours=1), meter=2000)
     assert before_taxes(town, number) == 250
