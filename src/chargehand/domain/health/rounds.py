@@ -143,7 +143,7 @@ class Rounds:
             return False
         if not watch.unused.is_known(self.fleet.now):
             return lasted_s > _UNKNOWN_DWELL_S
-        return watch.unused.expected >= (2.5 if station.silence.lost_share < 0.002 else 7.0)
+        return watch.unused.expected >= (2.5 if station.silence.lost_share < 0.002 else 5.5)
 
     def dwells(self, station: StationWatch) -> Dwells:
         """Return how long states last at this station's model."""

@@ -6,6 +6,7 @@ import msgspec
 
 _MOST_SAID = 3.0
 _LONGEST_START = 60
+_SHORTEST_START_S = 3 * 86_400.0
 
 
 def median(values: list[float]) -> float:
@@ -152,7 +153,8 @@ class Drift(msgspec.Struct, gc=False):
 class WeightedDrift(msgspec.Struct, gc=False):
     """A test for a rise of values that are known more or less well, each with its variance.
 
-    The baseline is their weighted mean once it is known to `known` of itself; then a CUSUM of log likelihood ratios
+    The baseline is their weighted mean once it is known to `known` of itself, after three days: values of one charge
+    err alike. Then a CUSUM of log likelihood ratios
     holds a rise by `target` (a share) against none. How far the values really scatter, beyond their variances, is
     learnt from the baseline; no single value may say more than `_MOST_SAID`.
     """
@@ -162,6 +164,7 @@ class WeightedDrift(msgspec.Struct, gc=False):
     known: float = 0.06
     scatter: float = 0.08
     first: list[tuple[float, float]] = []
+    began: float = 0.0
     count: int = 0
     centre: float = 0.0
     weight: float = 0.0
@@ -180,9 +183,11 @@ class WeightedDrift(msgspec.Struct, gc=False):
         """Take a value with its variance, of the time `at` (s)."""
         self.count += 1
         if not self.is_ready:
+            self.began = self.began or at
             self.first.append((value, variance))
-            if len(self.first) >= 10:
+            if len(self.first) >= 10 and at - self.began >= _SHORTEST_START_S:
                 self._settle(at)
+            del self.first[:-_LONGEST_START]
             return
         centre = self.centre
         variance = self.scale * variance + (self.scatter * centre) ** 2

@@ -15,6 +15,9 @@ _GAP_S = 2_400.0
 _LONGEST_WINDOW_S = 3_600.0
 _AMBIENT_VARIANCE = 25.0
 _RISE = 0.35
+#: Cars of 400 V and of 800 V draw the same power with different currents.
+_RISE_BY_POWER = 0.8
+_SCATTER_BY_POWER = 0.3
 _CABINET_RISE = 0.19
 _TOO_HOT_C = 90.0
 _STEEPEST_K = 250.0
@@ -144,6 +147,7 @@ class ContactResistance(msgspec.Struct, gc=False):
     slope: ThermalSlope = msgspec.field(
         default_factory=lambda: ThermalSlope(_PLUG_TAU_S, WeightedDrift(target=0.35))
     )
+    is_by_power: bool = False
     hot: int = 0
     hot_since: float = 0.0
 
@@ -153,6 +157,9 @@ class ContactResistance(msgspec.Struct, gc=False):
             return
         load = _load(x)
         if load is not None:
+            if x.plate.is_dc and load and x.i1 is None and not self.is_by_power:
+                self.is_by_power = True
+                self.slope.drift.target, self.slope.drift.scatter = _RISE_BY_POWER, _SCATTER_BY_POWER
             self.slope.learn(x.at, load, celsius, x.began)
         if celsius > _TOO_HOT_C:
             self.hot_since = x.at if self.hot == 0 else self.hot_since
@@ -161,12 +168,17 @@ class ContactResistance(msgspec.Struct, gc=False):
             self.hot = 0
 
     def score_one(self) -> float:
-        return 1.0 if self.hot >= 2 or self.slope.rose(_RISE) else 0.0
+        return 1.0 if self.hot >= 2 or self.slope.rose(self._least) else 0.0
+
+    @property
+    def _least(self) -> float:
+        """Return the rise (a share) that counts."""
+        return _RISE_BY_POWER if self.is_by_power else _RISE
 
     def explain(self) -> Evidence:
         slope = self.slope
         kinds = ("contact-resistance-rise", "fan-failure", "filter-clogging")
-        if not slope.rose(_RISE):
+        if not slope.rose(self._least):
             return Evidence(
                 kinds,
                 f"The plug is at {slope.celsius:.0f} °C (allowed: {_TOO_HOT_C:.0f} °C): inspect its contacts.",
