@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def told(station: ChargingStation) -> ChargingStation:
     """The station, which told 650 variables of 2.0.1 in three components."""
     now = clock.now()
-    parts = [("Connector", 1, 500), ("ClockCtrlr", None, 100), ("EVSE", 2, 50)]
+    parts = [("Connector", 1, 500), ("ClockCtrlr", 0, 100), ("EVSE", 2, 50)]
     Variable.objects.bulk_create(
         Variable(
             station=station,
