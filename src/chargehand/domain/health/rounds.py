@@ -12,6 +12,9 @@ _DAY = 86_400.0
 _OUR_GAP_S = 900.0
 _UNKNOWN_DWELL_S = 240 * 3_600.0
 _LN2 = log(2)
+#: So many other stations show whether the recording is silent; for them a silence may wait so long.
+_WITNESSES = 3
+_WAITS_S = 3_600.0
 #: States that should pass; a car that is only plugged in is `Occupied` in OCPP 2.x.
 _TRANSIENT = frozenset({"Preparing", "Occupied", "Finishing", "SuspendedEVSE"})
 
@@ -65,7 +68,8 @@ class Rounds:
     def _is_ours(self, station: StationWatch, now: float) -> bool:
         """Tell whether most of the other sites' stations that should have been heard meanwhile were not either.
 
-        Then it is the recording, or our own line, that is silent.
+        Then it is the recording, or our own line, that is silent. While too few of the others are due to tell, and
+        none of them was heard, there is some time to wait for more.
         """
         if self.judge.knows_silence(station):
             return False
@@ -73,18 +77,21 @@ class Rounds:
             known = [each for each in self.fleet.stations.values() if each.silence.is_known]
             self._others = [each for each in known[:: 1 + len(known) // 300] if not each.is_maintained]
         since = station.silence.heard_at + station.silence.interval_s
-        due = heard = 0
+        due = heard = later = 0
         for other in self._others:
             silence = other.silence
             is_near = other is station or other.plate.site == station.plate.site != ""
             if is_near or now - since < 1.5 * silence.interval_s:
+                later += not is_near
                 continue
             if silence.heard_at >= since and now - silence.heard_at < 2.2 * silence.interval_s:
                 heard += 1
                 due += 1
             elif not self.judge.knows_silence(other):
                 due += 1
-        return due >= 3 and heard < 0.3 * due
+        if due < _WITNESSES and due + later >= _WITNESSES and heard == 0:
+            return now - station.silence.heard_at < _WAITS_S
+        return due >= _WITNESSES and heard < 0.3 * due
 
     def _join(self, station: StationWatch, now: float) -> list[StationWatch]:
         """Return the other stations of the site that fell silent at the same time."""

@@ -24,3 +24,36 @@ def test_single_lost_heartbeats_make_silence_take_longer() -> None:
         telling.engine.fleet.stations["A"].silence.patience_s
         > telling.engine.fleet.stations["B"].silence.patience_s
     )
+
+
+def beat(telling: Telling, seconds: int, silent: str = "") -> None:
+    """Let six stations of different rhythm live for a time."""
+    rhythms = {"A": 60, "B": 60, "C": 300, "D": 900, "E": 900, "F": 900}
+    for _ in range(seconds // 60):
+        telling.now += 60
+        for name, every in rhythms.items():
+            if name != silent and telling.now % every == 0:
+                telling.tell("heartbeat", name)
+
+
+def fleet() -> Telling:
+    telling = Telling()
+    for name in "ABCDEF":
+        telling.plate(name, site=name)
+    beat(telling, 20 * 3_600)
+    assert telling.found == []
+    return telling
+
+
+def test_a_recording_that_ends_with_late_lines_tells_no_silence() -> None:
+    telling = fleet()
+    for _ in range(10):
+        telling.now += 300
+        telling.tell("status", "D", evse=1, status="Available", clock=-3_600.0)
+    assert telling.found == []
+
+
+def test_a_station_quicker_than_the_others_is_found_when_they_were_heard() -> None:
+    telling = fleet()
+    beat(telling, 3_600, silent="A")
+    assert [(each.kind, each.station) for each in telling.found] == [("silent-station", "A")]

@@ -19,7 +19,7 @@ _UNLEARNT_S = {
     "SuspendedEVSE": 12 * 3_600.0,
 }
 _ENOUGH = 60
-_EXPECTED = 11.0
+_EXPECTED = 14.0
 _DAY = 86_400.0
 _SAME_VISIT_S = 900.0
 
@@ -90,7 +90,7 @@ class UnusedThoughExpected(msgspec.Struct, gc=False):
     """Nobody has come for so long that chance and quiet hours do not explain it.
 
     The rate of visits is learnt for each hour of working days and of weekends; the expected number since the last
-    visit, less where others are quiet too, must reach 11, and the gap twice the longest so far.
+    visit, less where others are quiet too, must reach 14, and the gap twice the longest so far.
     """
 
     kind: ClassVar[str] = "unused-though-expected"
