@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def books(town: Town) -> Iterator[Town]:
     """Books with an invoice, its credit note, a new invoice, a payment and a statement, without guards."""
     town.tariff()
-    party = Party(name="Inn", country="DE", vat_id="DE1")
+    party = Party(name="Inn", country="DE", vat_id="DE136695976")
     host = sharing.set_host(operator_id=town.operator_id, party=party, language="en", actor=FAY)
     sharing.add_rule(
         operator_id=town.operator_id,

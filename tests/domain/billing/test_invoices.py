@@ -338,6 +338,22 @@ def test_an_invoice_counts_in_the_minor_units_of_its_currency(
     assert said.lines[0].unit_price == Decimal(price)
 
 
+def test_a_tax_that_rounding_alone_makes_does_not_hold_the_bill_up(operator: Operator) -> None:
+    town = Town(operator)
+    elements = element(
+        component("ENERGY", "8.3371", vat="7.7"),
+        component("TIME", "0.0060", vat="0"),
+        component("FLAT", "0.0060", vat="19"),
+    )
+    town.tariff(tariff(elements, currency="JPY"))
+    number = town.charge(0, minutes=38)
+    town.amend(number, meter_stop_wh=1500)
+    priced = town.price(number)
+    said = bill(town, priced)
+    assert said.due_minor == priced.rated.after_minor
+    assert (said.kind, sum(group.tax_minor for group in said.taxes)) == ("receipt", priced.rated.tax_minor)
+
+
 def test_energy_is_not_rounded_before_it_is_priced(town: Town) -> None:
     town.tariff(tariff(element(component("ENERGY", "0.80", vat="0"))))
     said = bill(town, town.price(town.charge(1444)))

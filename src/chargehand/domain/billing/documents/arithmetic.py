@@ -23,7 +23,8 @@ def find_problems(document: Document) -> tuple[str, ...]:
     """Say what is wrong with a document, a sentence each with the rule; empty when it may be issued.
 
     The tax of a rate may differ from base x rate by less than a unit of the currency, as the standard has it
-    (BR-CO-17, BR-S-09), or by a minor unit for each line where that is more: each charge is rounded once.
+    (BR-CO-17, BR-S-09), or by less than two minor units for each line where that is more: the totals of a charge
+    before and after taxes are rounded each by itself, and then shared over its rates.
     """
     checks = (_lines, _groups, _totals, _days, _heads)
     return tuple(problem for check in checks for problem in check(document))
@@ -89,7 +90,7 @@ def _group(document: Document, group: TaxGroup) -> Iterator[str]:
         yield f"{name} says no reason why there is no tax (BR-{group.category}-10)."
     if group.category not in WITH_REASON and not is_blank(group.reason):
         yield f"{name} gives a reason for having no tax (BR-{group.category}-10)."
-    allowed = max(10 ** exponent_of(document.currency), len(own))
+    allowed = max(10 ** exponent_of(document.currency), 2 * len(own))
     if group.category == "S" and tax_deviation(group) >= allowed:
         yield f"{name}: {group.tax_minor} is not that share of {group.base_minor} (BR-CO-17)."
 
