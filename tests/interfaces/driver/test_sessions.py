@@ -119,9 +119,9 @@ def test_drivers_read_what_is_wrong_with_the_plug_and_where_to_go(driver: Driver
     talk.status("Charging", evse=1)
     key = start(driver, told=now())
     [row] = take(find([talk], "failed-starts"))
-    about = {"operator_id": talk.operator_id, "incident_id": row.pk, "actor": SYSTEM}
-    driver_messages.tell_drivers(**about, words="Sorry.")
+    operator_id = talk.operator_id
+    driver_messages.tell_drivers(operator_id=operator_id, incident_id=row.pk, words="Sorry.", actor=SYSTEM)
     page = text_of(driver.client.get(f"/s/{key}?lang=de").content)
     assert "Stecker A, ist außer Betrieb. Wir kümmern uns darum. Sorry." in page
-    driver_messages.stop_telling(**about)
+    driver_messages.stop_telling(operator_id=operator_id, incident_id=row.pk, actor=SYSTEM)
     assert "Sorry." not in text_of(driver.client.get(f"/s/{key}").content)
