@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterator
+from functools import partial
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -277,7 +278,7 @@ class Scene:
             begins = START + rng.uniform(10, days) * DAY
             for hour in range(0, 24 * 6, 24):
                 low = station.hardware.rating.max_power_w * rng.uniform(0.3, 0.6)
-                at(begins + hour * 3600, lambda low=low: self._limit(station, low))
+                at(begins + hour * 3600, partial(self._limit, station, low))
                 at(begins + hour * 3600 + 4 * 3600, lambda: self._limit(station, None))
         if rng.random() < 0.2 and not is_ill:
             begins = START + rng.uniform(10, days) * DAY
