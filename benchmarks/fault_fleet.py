@@ -2,8 +2,8 @@
 
 import heapq
 from collections.abc import Callable, Iterator
-from functools import partial
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import Any
 
