@@ -64,6 +64,11 @@ def _add_faults(parser: argparse.ArgumentParser) -> None:
         "--control", type=Path, help="file in which `simulate-fault` asks for faults while the fleet runs"
     )
     parser.add_argument(
+        "--meters",
+        type=Path,
+        help="file that keeps what the meters show, for the next start of the same fleet",
+    )
+    parser.add_argument(
         "--errands",
         type=float,
         metavar="SECONDS",
@@ -126,6 +131,7 @@ def read_options(namespace: argparse.Namespace) -> Options:
         duration_s=namespace.duration,
         mishaps_per_station_day=namespace.mishaps,
         control=namespace.control,
+        meters=namespace.meters,
         errand_interval_s=namespace.errands,
         faults=_read_faults(namespace, versions),
         desk_url=namespace.desk_url,

@@ -15,6 +15,7 @@ from chargehand.simulator.errands import Errands
 from chargehand.simulator.fleet import Fleet, SitePlan, StationPlan, describe
 from chargehand.simulator.history import replay
 from chargehand.simulator.link import Door
+from chargehand.simulator.meter_memory import MeterMemory
 from chargehand.simulator.mishaps import Mishaps
 from chargehand.simulator.orders import OrderedStation
 from chargehand.simulator.plate import Site
@@ -46,6 +47,7 @@ class Options(msgspec.Struct, frozen=True):
     mishaps_per_station_day: float = 0.0
     errand_interval_s: float | None = None
     control: Path | None = None
+    meters: Path | None = None
     faults: tuple[Order, ...] = ()
     desk_url: str = ""
     desk_key: str = ""
@@ -69,6 +71,7 @@ class Simulation:
     def __init__(self, options: Options, fleet: Fleet | None = None) -> None:
         self.options = options
         self.fleet = fleet or describe(options.seed, options.stations, versions=options.versions)
+        self.memory = MeterMemory(options.meters)
         self.timeline = Timeline(ScaledClock(options.speed, stamps_simulated=options.stamps_simulated))
         self.stations: list[OrderedStation] = []
         self.drivers: list[Drivers] = []
@@ -126,7 +129,7 @@ class Simulation:
             surroundings,
             timeline=self.timeline,
             rng=Random(f"{self.fleet.seed}/{plan.id}"),  # noqa: S311 - repeatable chance
-            registers_wh=plan.registers_wh(begins_at),
+            registers_wh=self.memory.registers_of(plan.id, plan.connectors) or plan.registers_wh(begins_at),
             remember=0,
         )
         if self.options.sample_interval_s is not None:
@@ -230,6 +233,8 @@ async def run(options: Options, *, report: Callable[[Tally], None] | None = None
         asyncio.ensure_future(simulation.follow()),
         asyncio.ensure_future(_live(simulation, options.duration_s)),
     ]
+    if options.meters is not None:
+        tasks.append(asyncio.ensure_future(simulation.memory.keep_on(simulation.stations)))
     if report is not None:
         tasks.append(asyncio.ensure_future(_report(simulation, report)))
     try:
@@ -241,6 +246,7 @@ async def run(options: Options, *, report: Callable[[Tally], None] | None = None
             task.cancel()
         await asyncio.wait(tasks)
         await simulation.close()
+        simulation.memory.keep(simulation.stations)
     if report is not None:
         report(simulation.tally())
 

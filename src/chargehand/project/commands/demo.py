@@ -22,6 +22,7 @@ from chargehand.simulator import fault_command
 
 _HISTORY_DAYS = 60
 _LOOK_S = 5.0
+_METERS = "fleet-meters.json"
 _ERRANDS_S = 45.0  # somebody comes for a minute or two, so that charges begin and end while one looks
 _FIRST_FAULT = "ground-fault@4136/A+60"  # at a site that is new, and so soon done with its past
 _MISHAPS = 4.0  # a station and day: with forty stations something breaks every nine minutes
@@ -105,6 +106,7 @@ def _fleet(
         *("--history-days", str(history_days), "--speed", str(speed), "--mishaps", str(_MISHAPS)),
         *("--errands", str(_ERRANDS_S), *(("--fault", _FIRST_FAULT) if history_days else ())),
         *("--control", str(configuration.data_dir / fault_command.FILE)),
+        *("--meters", str(configuration.data_dir / _METERS)),
     )
     return Child(name="fleet", command=command)
 
