@@ -38,6 +38,12 @@ def waiting_context(principal: Principal) -> dict[str, Any]:
     }
 
 
+def count_waiting(operator_id: int) -> int:
+    """How many objections and credits wait, at most 100 objections."""
+    said = objections.objections(operator_id, limit=MOST).objections
+    return len(said) + len(second_person.credit_requests(operator_id))
+
+
 @require_GET
 @parts.whole(Permission.MONEY_VIEW)
 def objection(request: HttpRequest, principal: Principal, objection_id: int) -> HttpResponse:

@@ -39,7 +39,7 @@ def index(request: HttpRequest, principal: Principal) -> HttpResponse:
         **(requests.waiting_context(principal) if state == "open" and not before else {}),
         "lines": _lines(principal, list(found)),
         "state": state,
-        "open_count": count_open(principal.operator_id),
+        "open_count": count_open(principal.operator_id) + requests.count_waiting(principal.operator_id),
         "next_url": f"?state={state}&before={page.before_id}" if page.before_id else "",
         "first_url": f"?state={state}" if before else "",
     }
