@@ -133,6 +133,14 @@ def credit_requests(operator_id: int, *, state: str = "open") -> list[CreditRequ
     return [_view(row) for row in rows.order_by("-pk")[:MOST_SHOWN]]
 
 
+def credit_request(operator_id: int, request_id: int) -> CreditRequestView | None:
+    """Return a request."""
+    row = (
+        CreditRequest.objects.filter(operator_id=operator_id, pk=request_id).select_related("priced").first()
+    )
+    return None if row is None else _view(row)
+
+
 def _view(row: CreditRequest) -> CreditRequestView:
     return CreditRequestView(
         id=row.pk,
