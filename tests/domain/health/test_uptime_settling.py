@@ -46,15 +46,14 @@ def settle(talk: Talk, now: datetime = NOW) -> list[tuple[float, float, str, str
 
 
 def spans() -> list[tuple[float, float, str, str]]:
-    return [
-        (
-            round((NOW - span.since) / HOUR, 3),
-            round((NOW - span.until) / HOUR, 3),
-            span.state,
-            span.reason,
-        )
-        for span in UptimeSpan.objects.order_by("since")
-    ]
+    """Return what is stored, in hours ago; a span that was cut where a day began anew is one."""
+    found: list[tuple[float, float, str, str]] = []
+    for span in UptimeSpan.objects.order_by("since"):
+        since, until = (round((NOW - each) / HOUR, 3) for each in (span.since, span.until))
+        if found and found[-1][1:] == (since, span.state, span.reason):
+            since = found.pop()[0]
+        found.append((since, until, span.state, span.reason))
+    return found
 
 
 def test_outages_are_stored_and_settling_twice_changes_nothing(talk: Talk) -> None:
