@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 from benchmarks.fault_fleet import Event, Options
-from benchmarks.fault_third_station import Fault, Post, Told
-from benchmarks.fault_third_world import DAY, HOUR, Spot, make_make, make_spot
+from benchmarks.fault_third_station import Post, Told
+from benchmarks.fault_third_world import DAY, HOUR, Fault, Spot, make_make, make_spot
 
 BEGIN = datetime(2024, 3, 4, tzinfo=UTC).timestamp()
 

@@ -1,15 +1,11 @@
 """What a plug of the third fleet measures, and under which names, phases and units its station tells it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from math import exp
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from benchmarks.fault_third_station import Post
-    from benchmarks.fault_third_world import Make
+from benchmarks.fault_third_world import Make, Stand
 
 Sample = dict[str, Any]
 _NAMES = {"U": "Voltage", "I": "Current.Import", "P": "Power.Active.Import"}
@@ -48,11 +44,11 @@ class Plug:
     def count(self, grown: float, frozen: bool) -> None:
         self.wh += 0.0 if frozen else grown
 
-    def cool(self, at: float, post: Post) -> None:
+    def cool(self, at: float, post: Stand) -> None:
         """Let time pass without a load."""
         self.warm(at, self.at or at, Shown(volts=[0.0], amps=[0.0]), post)
 
-    def warm(self, at: float, before: float, shown: Shown, post: Post) -> None:
+    def warm(self, at: float, before: float, shown: Shown, post: Stand) -> None:
         """Let the load of a moment have gone on since a time."""
         make = post.make
         amps = max((abs(each) for each in shown.amps), default=0.0)
@@ -73,7 +69,7 @@ class Plug:
         self.outside_c = post.spot.celsius(at, post.begin)
         self.heat_c = self.outside_c + self.plug_k
 
-    def supply(self, post: Post, at: float, amps: float, phases: int, shown: Shown, rng: Random) -> None:
+    def supply(self, post: Stand, at: float, amps: float, phases: int, shown: Shown, rng: Random) -> None:
         """Fill in an AC moment at a current a phase."""
         make, spot = post.make, post.spot
         count = max(1, make.phases)
@@ -101,7 +97,7 @@ class Plug:
         shown.watts = sum(v * a for v, a in zip(volts, drawn, strict=True)) * shown.cos
 
 
-def tell_samples(post: Post, plug: Plug, at: float, shown: Shown, soc: float | None) -> list[Sample]:
+def tell_samples(post: Stand, plug: Plug, at: float, shown: Shown, soc: float | None) -> list[Sample]:
     """Return the samples that the station sends of a moment."""
     samples: list[Sample] = []
     wrong = post.days("measurand-fault", at, plug.evse)
@@ -117,14 +113,14 @@ def tell_samples(post: Post, plug: Plug, at: float, shown: Shown, soc: float | N
     return samples
 
 
-def _mark(post: Post, at: float) -> None:
+def _mark(post: Stand, at: float) -> None:
     fault = post.fault
     if fault is not None and fault.on <= at < fault.off:
         is_dip = fault.kind != "voltage-sag" or (at - fault.p["from"]) % 1_800 < fault.p["lasts_s"]
         fault.shown += is_dip
 
 
-def _tell_main(post: Post, plug: Plug, letter: str, shown: Shown, how: int, at: float) -> list[Sample]:
+def _tell_main(post: Stand, plug: Plug, letter: str, shown: Shown, how: int, at: float) -> list[Sample]:
     make, rng = post.make, post.rng
     volts, amps = shown.volts, list(shown.amps)
     turned = post.days("ct-reversed", at, plug.evse) is not None
@@ -156,7 +152,7 @@ def _tell_main(post: Post, plug: Plug, letter: str, shown: Shown, how: int, at: 
 
 
 def _tell_other(
-    post: Post, plug: Plug, letter: str, shown: Shown, soc: float | None, at: float
+    post: Stand, plug: Plug, letter: str, shown: Shown, soc: float | None, at: float
 ) -> list[Sample]:
     make, rng = post.make, post.rng
     if letter == "E":

@@ -3,40 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import exp, log
-from random import Random
 from typing import Any
 
 from benchmarks.fault_third_meter import Plug, Shown, tell_samples
-from benchmarks.fault_third_world import DAY, HOUR, Car, Make, Spot, is_wanted, make_car
+from benchmarks.fault_third_world import DAY, HOUR, Car, Fault, Stand, is_wanted, make_car
 
 Told = tuple[float, dict[str, Any]]
 
 
 @dataclass
-class Fault:
-    """A fault: kind, plug (0: the station), from when to when (s), figures by name; `shown` counts its lines."""
-
-    kind: str
-    evse: int
-    on: float
-    off: float
-    service: float | None = None
-    p: dict[str, float] = field(default_factory=dict)
-    shown: int = 0
-
-
-@dataclass
-class Post:
+class Post(Stand):
     """A station with its plugs; `lines` yields what it says by its own true time, unsorted."""
 
-    name: str
-    make: Make
-    spot: Spot
-    rng: Random
-    begin: float
-    end: float
-    plugs: int = 1
-    fault: Fault | None = None
     adhoc: float = 0.0
     failing: float = 0.03
     visits: float = 3.0
@@ -45,17 +23,6 @@ class Post:
     closed: list[tuple[float, float]] = field(default_factory=list)
     regressed: float = 0.0
     transactions: int = 0
-
-    def days(self, kind: str, at: float, evse: int = 0) -> float | None:
-        """Return for how many days the station's fault of this kind has been there, None if it is not."""
-        fault = self.fault
-        if fault is None or fault.kind != kind or not fault.on <= at < fault.off:
-            return None
-        return None if evse and fault.evse and fault.evse != evse else (at - fault.on) / DAY
-
-    def figure(self, name: str) -> float:
-        assert self.fault is not None
-        return self.fault.p[name]
 
     def lines(self) -> Iterator[Told]:
         """Yield all that happens, plug by plug."""

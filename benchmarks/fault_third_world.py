@@ -153,3 +153,41 @@ def make_car(rng: Random, *, is_dc: bool, adhoc: float) -> Car:
         rng.choice((50e3, 75e3, 100e3, 135e3, 170e3, 250e3)), (rng.uniform(0.6, 1.0) - min(soc, 0.55)) * size,
         soc, size, rng.uniform(0.25, 1.2) * HOUR if is_dc else rng.uniform(0.7, 6) * HOUR,
     )  # fmt: skip
+
+
+@dataclass
+class Fault:
+    """A fault: kind, plug (0: the station), from when to when (s), figures by name; `shown` counts its lines."""
+
+    kind: str
+    evse: int
+    on: float
+    off: float
+    service: float | None = None
+    p: dict[str, float] = field(default_factory=dict)
+    shown: int = 0
+
+
+@dataclass
+class Stand:
+    """What a station is, where and when it stands, and what is wrong with it."""
+
+    name: str
+    make: Make
+    spot: Spot
+    rng: Random
+    begin: float
+    end: float
+    plugs: int = 1
+    fault: Fault | None = None
+
+    def days(self, kind: str, at: float, evse: int = 0) -> float | None:
+        """Return for how many days the station's fault of this kind has been there, None if it is not."""
+        fault = self.fault
+        if fault is None or fault.kind != kind or not fault.on <= at < fault.off:
+            return None
+        return None if evse and fault.evse and fault.evse != evse else (at - fault.on) / DAY
+
+    def figure(self, name: str) -> float:
+        assert self.fault is not None
+        return self.fault.p[name]
