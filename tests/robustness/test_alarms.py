@@ -98,6 +98,7 @@ def test_worker_and_database_killed_lose_no_finding_and_double_no_alert(site: Si
     )
 
     _wait_for(site, lambda: site.number(_TOLD) == STATIONS and site.number(_WAITING) == 0)
+    _wait_for(site, lambda: len(site.rows(_FINDINGS)) >= STATIONS)  # a report opens, a finding follows
     assert installation.stop("worker") == 0
     for query in (_FINDINGS, _INCIDENTS):
         assert sorted(row[0] for row in site.rows(query)) == stations
