@@ -138,6 +138,17 @@ def test_the_strip_says_what_most_of_a_day_was_lost_to(talk: Talk) -> None:
     assert strip[0].state == "not-in-operation"
 
 
+def test_a_day_that_has_just_begun_is_not_free_when_much_of_it_was_lost(talk: Talk) -> None:
+    midnight = datetime.combine(NOW.date(), datetime.min.time(), UTC)
+    link(talk, "disconnected", midnight + timedelta(minutes=5))
+    link(talk, "connected", midnight + timedelta(minutes=9))
+    soon = midnight + timedelta(minutes=10)
+    settle(talk, soon)
+    [today] = availability.availability_strip(talk.operator_id, talk.station_id, now=soon, days=1)
+    assert today.state == "partly"
+    assert today.share == pytest.approx(0.6)
+
+
 def test_attempts_are_counted_by_day_and_first_try(operator: Operator, talk: Talk) -> None:
     site = make_site(operator)
     ChargingStation.objects.filter(pk=talk.station_id).update(location=site)

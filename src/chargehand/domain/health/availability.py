@@ -28,7 +28,7 @@ from chargehand.domain.health.uptime.schemes import Exclusion, of_port
 from chargehand.domain.stations import queries as stations
 from chargehand.domain.stations.histories import KnownPlug, known_plugs
 
-#: Of a day, the least part that shows in the strip.
+#: Of a day, the least part that shows in the strip; of a day that has just begun, a twentieth does.
 SHOWN_FROM: Final = timedelta(minutes=15)
 LOST: Final = frozenset({"down", "offline", "unknown"})
 
@@ -218,7 +218,7 @@ def _strip_day(found: Sequence[_Lost], day: date, now: datetime) -> StripDay:
     if not operating:
         return StripDay(day=day, state="not-in-operation", share=None)
     share = 1 - bad / operating
-    if bad < SHOWN_FROM:
+    if bad < SHOWN_FROM and bad * 20 <= operating:
         return StripDay(day=day, state="up", share=share)
     if bad * 2 <= operating:
         return StripDay(day=day, state="partly", share=share)
