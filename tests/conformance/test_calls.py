@@ -202,6 +202,22 @@ def test_c12_an_answer_that_breaks_its_schema_is_no_yes(bench: Bench, version: s
         assert station.is_silent()
 
 
+@ALL
+@pytest.mark.parametrize("rest", [[], [{"status": "Accepted"}, 1]])
+def test_c12_an_answer_of_other_length_fails_its_call_at_once(
+    bench: Bench, version: str, rest: list[Any]
+) -> None:
+    station = bench.connect(version)
+    request = bench.ask(station, Reset())
+    station.receive_call("Reset")
+
+    station.send(3, station.asked.popleft()[1], *rest)
+
+    answered = bench.answered(request)
+    assert got(answered, "state is_accepted") == ("answered", False)
+    assert word(answered) == "Unreadable"
+
+
 def test_c13_a_2_1_station_is_told_what_was_wrong_with_its_answer(bench: Bench) -> None:
     station = bench.connect("2.1")
     request = bench.ask(station, Reset())

@@ -83,6 +83,7 @@ def test_b_30_other_calls_of_a_held_station_are_security_errors(bench: Bench, ve
     assert station.refuse("StatusNotification", status()) == "SecurityError"
     assert station.refuse("TransactionEvent", event) == "SecurityError"
     assert station.refuse("Heartbeat", {}) == "SecurityError"
+    assert station.refuse("SignCertificate", {"csr": "x"}) == "SecurityError"
 
     assert not Transaction.objects.filter(station_id=station.id).exists()
     assert states(station) == {}

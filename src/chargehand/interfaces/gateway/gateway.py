@@ -183,6 +183,8 @@ class Gateway:
             self._store(connection, text, "", "Malformed", Unhandled())
             if message.answer is not None:
                 socket.send(message.answer)
+            elif message.message_id is not None:
+                connection.settle(str(message.message_id), b"")  # a broken answer is one (conformance C12)
         elif isinstance(message, Send | CallResultError):
             action = message.action if isinstance(message, Send) else "CallResultError"
             self._store(connection, text, str(message.message_id), action, Unhandled())
@@ -192,13 +194,13 @@ class Gateway:
 
     def _take_call(self, connection: Connection, call: Call, text: bytes) -> None:
         action = call.action
+        if not connection.may_say(action):
+            self._refuse(connection, call, text, "SecurityError", held.SENTENCE)
+            return
         route = connection.routes.get(action)
         if route is None:
             code = judge_action(connection.version, action) or "NotSupported"
             self._refuse(connection, call, text, code, f"{action} is not supported")
-            return
-        if not connection.may_say(action):
-            self._refuse(connection, call, text, "SecurityError", held.SENTENCE)
             return
         try:
             event = connection.read(route, action, call.payload)
@@ -302,9 +304,8 @@ class Gateway:
         context = Context(clock.now(), self._heartbeat_interval)
         for told, result in zip(batch, results, strict=True):
             reply = told.reply
-            if reply is None:
+            if not isinstance(reply, Reply):
                 continue
-            assert isinstance(reply, Reply)
             connection = reply.connection
             connection.unanswered -= 1
             socket = connection.socket
@@ -364,8 +365,7 @@ class Gateway:
     def look_after(self, now: float) -> None:
         """Give up calls that were not answered; called about once a second."""
         for connection in list(self.connections.values()):
-            if connection.pending is not None:
-                connection.check(now)
+            connection.check(now)
 
     async def stop(self) -> None:
         """Store what came in, write down which connections ended, and let the threads go."""
