@@ -76,12 +76,19 @@ class StrictJson(Parser):
 class Api(NinjaAPI):
     """The API, whose description also says what a problem looks like."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._descriptions: dict[tuple[object, ...], OpenAPISchema] = {}
+
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
-        """Return the OpenAPI 3.1 description."""
-        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-        schema["components"]["schemas"]["Problem"] = _PROBLEM
+        """Return the OpenAPI 3.1 description, made once: anybody may ask for it, and making it takes a second."""
+        key = path_prefix, *sorted((path_params or {}).items())
+        if (schema := self._descriptions.get(key)) is None:
+            schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+            schema["components"]["schemas"]["Problem"] = _PROBLEM
+            self._descriptions[key] = schema
         return schema
 
     def get_openapi_operation_id(self, operation: Any) -> str:
