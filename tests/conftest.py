@@ -22,8 +22,10 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
+from playwright.sync_api import expect
 from psycopg import sql
 from tests.installation import Installation
+from tests.patience import PATIENCE_MS
 
 from chargehand.domain.accounts.models import Operator, User
 from chargehand.project.database import database_settings
@@ -42,6 +44,7 @@ hypothesis.settings.register_profile(
     "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("suite")
+expect.set_options(timeout=PATIENCE_MS)
 
 # The same hash at the least cost: hundreds of tests make people.
 Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1

@@ -10,10 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-from chargehand.project.supervisor import is_ready
+from tests.patience import PATIENCE_S
 
-READY_SECONDS = 60
-END_SECONDS = 40
+from chargehand.project.supervisor import is_ready
 
 
 def free_ports(count: int) -> list[int]:
@@ -79,7 +78,7 @@ class Installation:
 
     def wait_until_ready(self, role: str) -> None:
         """Wait for the readiness page of a role, of all three for `up`."""
-        give_up = time.monotonic() + READY_SECONDS
+        give_up = time.monotonic() + PATIENCE_S
         for url in self.ready_urls(role):
             while not is_ready(url):
                 ended = self.processes[role].poll()
@@ -107,7 +106,7 @@ class Installation:
         process = self.processes.pop(role)
         process.send_signal(signal.SIGTERM)
         try:
-            return process.wait(END_SECONDS)
+            return process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from tests.interfaces.gateway.websocket.raw_client import PING, TEXT, RawClient, Response, make_request
+from tests.patience import PATIENCE_S
 
 VERSIONS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
 
@@ -128,7 +129,7 @@ class Client:
         except TimeoutError:
             return True
         finally:
-            self.raw.sock.settimeout(10)
+            self.raw.sock.settimeout(PATIENCE_S)
         return first is None
 
     def close(self) -> None:

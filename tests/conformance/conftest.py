@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from tests.conformance.bench import Bench, Csms
-from tests.plugins.gateway import PARTITIONED, RunningGateway
+from tests.plugins.gateway import PARTITIONED, PATIENT, RunningGateway
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.interfaces.gateway.process import GatewaySettings
@@ -20,7 +20,7 @@ def csms(django_db_setup: None, django_db_blocker: Any) -> Iterator[Csms]:
         operator = Operator.objects.create(
             name="Volt & Söhne", slug="conformance", country="DE", time_zone="Europe/Berlin", currency="EUR"
         )
-        gateway = RunningGateway(GatewaySettings(port=0, settle_s=0.05))
+        gateway = RunningGateway(GatewaySettings(port=0, settle_s=0.05, limits=PATIENT))
         gateway.start()
         try:
             yield Csms(gateway, operator)

@@ -220,6 +220,7 @@ def test_every_bent_call_is_answered_and_the_gateway_lives(bench: Bench, version
         hold_on(station, marks)
         tried += len(messages)
 
+    fuzz()
     while time.monotonic() < until:
         fuzz()
 
@@ -242,6 +243,7 @@ def test_broken_frames_end_no_connection(bench: Bench, version: str) -> None:
         hold_on(station, [])
         tried += len(frames)
 
+    fuzz()
     while time.monotonic() < until:
         fuzz()
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 import psycopg
 import pytest
 from django.db import transaction
+from tests.patience import PATIENCE_S
 
 from chargehand.journal import followers, log
 from chargehand.journal.followers import Follower, follow
@@ -140,5 +141,5 @@ def test_a_wake_up_names_the_facts(another_worker: psycopg.Connection[tuple[obje
     another_worker.execute(f"LISTEN {log.CHANNEL}")
     switch(1, 2)
     open_doors(1)
-    [first, second] = another_worker.notifies(timeout=20, stop_after=2)
+    [first, second] = another_worker.notifies(timeout=PATIENCE_S, stop_after=2)
     assert [first.payload, second.payload] == ["tests.LightSwitched", "tests.DoorOpened"]

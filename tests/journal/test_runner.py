@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import pytest
 from django.db import connection, transaction
+from tests.patience import PATIENCE_S
 
 from chargehand.journal import log, runner
 from chargehand.journal.followers import Follower
@@ -32,7 +33,7 @@ def test_a_follower_that_takes_long_does_not_hold_up_another() -> None:
     quick: list[int] = []
 
     def linger(_: Sequence[Fact]) -> None:
-        may_go_on.wait(30)
+        may_go_on.wait(PATIENCE_S)
         connection.ensure_connection()
 
     def note(facts: Sequence[Fact]) -> None:
@@ -47,10 +48,10 @@ def test_a_follower_that_takes_long_does_not_hold_up_another() -> None:
     _ring(1)  # before the slow one's transaction, which holds up only what is stated after it began
     worker.start()
     try:
-        assert heard.wait(20)
+        assert heard.wait(PATIENCE_S)
         assert quick == [1]
     finally:
         may_go_on.set()
         stop.set()
-        worker.join(30)
+        worker.join(PATIENCE_S)
     assert not worker.is_alive()

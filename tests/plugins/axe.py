@@ -10,6 +10,8 @@ _SCRIPT: Final = Path(__file__).resolve().parents[2] / "node_modules/axe-core/ax
 #: Only what is wrong leaves the browser: the whole report of a long page takes seconds to carry over.
 _LOOK: Final = """
 async (within) => {
+    const moving = document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
+    await Promise.all(moving.map((one) => one.finished.catch(() => null)));
     const options = {resultTypes: ["violations"], selectors: false};
     const report = await axe.run(within, options);
     return report.violations.map((one) => [one.id, one.nodes.map((node) => node.html)]);

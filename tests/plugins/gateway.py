@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import uvloop
 from django.db import connection
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.stations import entry
@@ -15,6 +16,7 @@ from chargehand.domain.stations.models import ChargingStation
 from chargehand.domain.tokens.models import Token
 from chargehand.domain.tokens.normalising import uid_key
 from chargehand.interfaces.gateway.process import GatewayProcess, GatewaySettings
+from chargehand.interfaces.gateway.websocket.limits import Limits
 from chargehand.kernel import clock
 
 PARTITIONED = (
@@ -24,6 +26,8 @@ PARTITIONED = (
     "charging_transaction_event",
 )
 PASSWORD = "correct-horse-battery-42"
+#: A station on a machine that stalls may take long to shake hands.
+PATIENT = Limits(tls_timeout=PATIENCE_S, handshake_timeout=PATIENCE_S, admit_timeout=PATIENCE_S)
 
 
 class RunningGateway:
@@ -46,12 +50,18 @@ class RunningGateway:
     def start(self) -> None:
         """Start, and wait until stations can connect."""
         self._thread.start()
-        assert self.process.wait_until_ready(30)
+        assert self.process.wait_until_ready(PATIENCE_S)
+        self.answer_questions_within(PATIENCE_S)
+
+    def answer_questions_within(self, seconds: float) -> None:
+        """Let answers wait so long for what could be told besides."""
+        assert self.process.gateway is not None
+        self.process.gateway._questions._within_s = seconds
 
     def stop(self) -> None:
         """Stop in good order; everything that was answered is written down."""
         self.process.stop()
-        self._thread.join(30)
+        self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
 
     def _run(self) -> None:
@@ -75,7 +85,9 @@ def start_gateway(transactional_db: None) -> Iterator[Callable[..., RunningGatew
     running: list[RunningGateway] = []
 
     def start(**settings: Any) -> RunningGateway:
-        gateway = RunningGateway(GatewaySettings(**{"port": 0, "settle_s": 0.05, **settings}))
+        gateway = RunningGateway(
+            GatewaySettings(**{"port": 0, "settle_s": 0.05, "limits": PATIENT, **settings})
+        )
         gateway.start()
         running.append(gateway)
         return gateway

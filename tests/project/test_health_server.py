@@ -3,13 +3,15 @@
 import urllib.error
 import urllib.request
 
+from tests.patience import PATIENCE_S
+
 from chargehand.project.health_pages import health_page
 from chargehand.project.health_server import health_port, serve_health
 
 
 def _get(port: int | None, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE_S) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from procrastinate.contrib.django import app as jobs
 from tests.installation import Installation
+from tests.patience import PATIENCE_S
 
 
 @pytest.mark.parametrize("role", ["gateway", "web", "worker"])
@@ -14,7 +15,7 @@ def test_a_role_starts_says_that_it_is_ready_and_ends_when_told(
 ) -> None:
     installation.start(role)
     (url,) = installation.ready_urls(role)
-    with urllib.request.urlopen(url.replace("readyz", "metrics"), timeout=5) as answer:
+    with urllib.request.urlopen(url.replace("readyz", "metrics"), timeout=PATIENCE_S) as answer:
         assert b"process_resident_memory_bytes" in answer.read()
     assert installation.stop(role) == 0
 
@@ -30,6 +31,6 @@ def test_a_worker_does_jobs_and_the_queue_stays_short(installation: Installation
 
 def test_the_web_serves_pages_with_their_files(installation: Installation) -> None:
     installation.start("web")
-    with urllib.request.urlopen(f"{installation.web_url}/accounts/login/", timeout=10) as answer:
+    with urllib.request.urlopen(f"{installation.web_url}/accounts/login/", timeout=PATIENCE_S) as answer:
         assert answer.status == 200
         assert "Content-Security-Policy" in answer.headers

@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from itertools import count
 from random import Random
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 
-#: How long a station waits for an answer or a handshake before it tries anew, seconds.
-PATIENCE: Final = 20.0
+from tests.patience import PATIENCE_S
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
@@ -52,7 +51,7 @@ class Link:
     @classmethod
     async def open(cls, port: int, identity: str, subprotocol: str, authorization: str = "") -> Link:
         """Connect and shake hands; raises ConnectionError where the gateway does not let it in."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PATIENCE_S):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             try:
                 writer.write(
@@ -154,7 +153,7 @@ class SwarmStation:
         link = self.link
         sent_at = monotonic()
         link.send([2, message_id, action, payload])
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 message = await link.receive()
                 if message[0] == 2:

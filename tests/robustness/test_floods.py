@@ -8,6 +8,7 @@ import time
 
 import psutil
 import pytest
+from tests.patience import PATIENCE_S
 from tests.robustness.conftest import Site
 from tests.robustness.swarm import Link, Script, Swarm, now, tell
 
@@ -34,7 +35,7 @@ def test_a_station_that_floods_is_answered_in_order_and_costs_little_memory(site
                 await link.writer.drain()
 
         flooding = asyncio.create_task(flood())
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(3 * PATIENCE_S):
             for number in range(FLOOD):
                 answer = await link.receive()
                 assert answer[1] == str(number)
@@ -115,7 +116,7 @@ def test_a_gateway_that_is_told_to_end_says_so_and_stores_what_it_received(site:
         gateway.processes["gateway"].send_signal(signal.SIGTERM)
         for link in links:
             with pytest.raises(ConnectionError):
-                await asyncio.wait_for(link.receive(), 20)
+                await asyncio.wait_for(link.receive(), PATIENCE_S)
             await link.close()
         return [link.closed_with for link in links]
 
@@ -138,7 +139,7 @@ def test_a_gateway_ends_well_though_the_database_is_away(site: Site) -> None:
         await asyncio.sleep(1)
         gateway.processes["gateway"].send_signal(signal.SIGTERM)
         with pytest.raises(ConnectionError):
-            await asyncio.wait_for(link.receive(), 20)
+            await asyncio.wait_for(link.receive(), PATIENCE_S)
         await link.close()
 
     asyncio.run(run())

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.robustness.conftest import Site
 from tests.robustness.swarm import Link, now, tell
 
@@ -167,7 +168,7 @@ async def speak(link: Link, name: str, messages: list[tuple[str, Any]]) -> dict[
     answers: dict[str, Any] = {}
     while len(answers) < len(messages):
         try:
-            answer = await asyncio.wait_for(link.receive(), 30)
+            answer = await asyncio.wait_for(link.receive(), PATIENCE_S)
         except TimeoutError:
             missing = [each for number, each in enumerate(messages) if f"{name}{number}" not in answers]
             raise AssertionError(f"not answered: {str(missing)[:500]}") from None

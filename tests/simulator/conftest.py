@@ -3,6 +3,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.simulator.csms import Csms
 
 Story = Callable[[Csms], Coroutine[Any, Any, None]]
@@ -17,7 +18,7 @@ def tell() -> Callable[[Story], None]:
             csms = Csms()
             await csms.start()
             try:
-                await asyncio.wait_for(story(csms), 60)
+                await asyncio.wait_for(story(csms), PATIENCE_S)
             finally:
                 await csms.stop()
             assert csms.violations == []

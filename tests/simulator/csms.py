@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft6Validator, FormatChecker
+from tests.patience import PATIENCE_S
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
@@ -48,7 +49,14 @@ class Csms:
     async def start(self) -> None:
         names = [Subprotocol("ocpp1.6"), Subprotocol("ocpp2.0.1"), Subprotocol("ocpp2.1")]
         self._server = await serve(
-            self._serve, "127.0.0.1", 0, subprotocols=names, process_request=self._admit, compression=None
+            self._serve,
+            "127.0.0.1",
+            0,
+            subprotocols=names,
+            process_request=self._admit,
+            compression=None,
+            open_timeout=PATIENCE_S,
+            ping_interval=None,
         )
 
     async def stop(self) -> None:
@@ -124,7 +132,9 @@ class Csms:
         """Return the same number for the same StartTransaction."""
         return self._known.setdefault(json.dumps(start, sort_keys=True), len(self._known) + 1001)
 
-    async def ask(self, station: str, action: str, payload: Payload, *, patience_s: float = 10) -> Any:
+    async def ask(
+        self, station: str, action: str, payload: Payload, *, patience_s: float = PATIENCE_S
+    ) -> Any:
         """Send a command; return the answer's payload, or the list behind the id of a CALLERROR."""
         connection = self.sockets[station]
         message_id = f"csms-{len(self._actions) + 1}"

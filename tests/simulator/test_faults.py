@@ -2,6 +2,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from tests.patience import PATIENCE_S
 from tests.simulator.csms import Csms
 
 from chargehand.simulator.faults import (
@@ -96,7 +97,9 @@ def test_a_silent_station_says_nothing_until_it_comes_back(tell: Tell) -> None:
         await station.plug_in(1)
         await station.advance(3_000)
         assert len(csms.calls) == count
-        await station.advance(700)
+        await station.advance(575)
+        station.station.outbox.timeout_s = PATIENCE_S
+        await station.advance(125)
         assert csms.connections == 2
         assert csms.said("StatusNotification")[-1]["status"] == "Preparing"
         await station.close()

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.patience import PATIENCE_S
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
@@ -81,7 +82,7 @@ def test_a_station_trusts_the_certificates_it_was_given_and_no_others(tmp_path: 
             link = Link(listener)
             await link.open(Door(url, "4107", ca_file=certificate), "ocpp1.6")
             link.send(b'[2,"1","Heartbeat",{}]')
-            await asyncio.wait_for(listener.heard.wait(), 10)
+            await asyncio.wait_for(listener.heard.wait(), PATIENCE_S)
             assert listener.texts == [b'[2,"1","Heartbeat",{}]']
             link.close()
             with pytest.raises(LinkError):
@@ -100,7 +101,7 @@ def test_a_message_in_fragments_is_taken_as_one() -> None:
             listener = Listener()
             link = Link(listener)
             await link.open(Door(f"ws://127.0.0.1:{port_of(server)}", "4107"), "ocpp1.6")
-            await asyncio.wait_for(listener.heard.wait(), 10)
+            await asyncio.wait_for(listener.heard.wait(), PATIENCE_S)
             assert listener.texts == [b'[3,"1",{}]']
             link.close()
 
@@ -144,7 +145,7 @@ def test_a_link_tells_when_the_other_side_closes() -> None:
             listener = Listener()
             link = Link(listener)
             await link.open(Door(f"ws://127.0.0.1:{port_of(server)}", "4107"), "ocpp1.6")
-            await asyncio.wait_for(listener.closed.wait(), 10)
+            await asyncio.wait_for(listener.closed.wait(), PATIENCE_S)
             assert not link.is_open
 
     asyncio.run(story())

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.simulator.csms import Csms
 
 from chargehand.simulator.simulation import Options, Simulation, run
@@ -34,8 +35,11 @@ def test_a_fleet_that_is_killed_leaves_what_it_showed(tmp_path: Path) -> None:
     simulation = Simulation(Options(stations=2, meters=tmp_path / "meters.json"))
 
     async def live_and_die() -> None:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(simulation.memory.keep_on(simulation.stations, every_s=0.0), 0.2)
+        living = asyncio.create_task(simulation.memory.keep_on(simulation.stations, every_s=0.0))
+        async with asyncio.timeout(PATIENCE_S):
+            while not (tmp_path / "meters.json").exists():  # noqa: ASYNC110 -- what a kill leaves
+                await asyncio.sleep(0.01)
+        living.cancel()
 
     asyncio.run(live_and_die())
     plan = simulation.fleet.stations[0]

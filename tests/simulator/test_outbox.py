@@ -2,6 +2,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import count
 
+from tests.patience import PATIENCE_S
+
 from chargehand.simulator.clock import ManualClock
 from chargehand.simulator.outbox import Call, Outbox, Payload
 from chargehand.simulator.timeline import Timeline
@@ -107,7 +109,7 @@ def test_a_call_without_an_answer_makes_way_for_the_next() -> None:
         wire.open()
         wire.outbox.put("Authorize", {}, lost.append)
         wire.outbox.put("Heartbeat", {})
-        await asyncio.wait_for(wire.outbox.settle(), 10)
+        await asyncio.wait_for(wire.outbox.settle(), PATIENCE_S)
         assert wire.said() == ["Authorize", "Heartbeat"]
         assert lost == [None]
         assert not wire.outbox.answered(wire.calls[0].message_id, {})

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.simulator.csms import Csms
 
 from chargehand.simulator.clock import ManualClock, ScaledClock
@@ -47,7 +48,7 @@ def test_a_clock_of_the_world_moves_the_station_by_itself(tell: Tell) -> None:
         await station.boot()
         await station.plug_in(1)
         await station.present_token(1, "RFID-1")
-        await asyncio.wait_for(csms.wait_for("MeterValues", 5), 30)
+        await asyncio.wait_for(csms.wait_for("MeterValues", 5), PATIENCE_S)
         await station.advance(60)
         await station.unplug(1)
         assert station.transactions[0].energy_wh > 0

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.simulator.csms import Csms
 
 from chargehand.simulator import command
@@ -17,7 +18,7 @@ def test_two_hundred_stations_boot_on_one_loop(tell: Tell) -> None:
     async def story(csms: Csms) -> None:
         simulation = Simulation(Options(url=csms.url, stations=200, speed=10))
         simulation.start()
-        await simulation.wait_until_booted(timeout_s=50)
+        await simulation.wait_until_booted(timeout_s=PATIENCE_S)
         for station in simulation.stations:
             await station.outbox.settle()
         tally = simulation.tally()
@@ -39,7 +40,7 @@ def test_stations_that_are_not_let_in_keep_trying(tell: Tell) -> None:
         with pytest.raises(TimeoutError):
             await simulation.wait_until_booted(timeout_s=0.3)
         csms.refuses = False
-        await simulation.wait_until_booted(timeout_s=50)
+        await simulation.wait_until_booted(timeout_s=PATIENCE_S)
         assert simulation.tally().connected == 3
         await simulation.close()
 
@@ -53,7 +54,7 @@ def test_a_day_in_seconds_brings_drivers_who_charge_and_leave(tell: Tell) -> Non
         )
         simulation = Simulation(options)
         simulation.start()
-        await simulation.wait_until_booted(timeout_s=50)
+        await simulation.wait_until_booted(timeout_s=PATIENCE_S)
         await simulation.live()
         await csms.wait_for("StopTransaction", 4)
         assert sum(each.visits for each in simulation.drivers) >= 4

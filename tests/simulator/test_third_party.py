@@ -12,6 +12,7 @@ from ocpp.v16 import call_result as result16
 from ocpp.v201 import ChargePoint as ChargePoint201
 from ocpp.v201 import call as call201
 from ocpp.v201 import call_result as result201
+from tests.patience import PATIENCE_S
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -89,7 +90,7 @@ def play(kind: type[Any], version: str, story: Callable[[Any, SimulatedStation],
             await story(made[0], station)
             await station.close()
 
-    asyncio.run(asyncio.wait_for(whole(), 60))
+    asyncio.run(asyncio.wait_for(whole(), PATIENCE_S))
 
 
 def test_the_ocpp_library_can_start_meter_and_stop_a_16_station() -> None:

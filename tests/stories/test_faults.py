@@ -14,6 +14,7 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+from tests.patience import PATIENCE_MS, PATIENCE_S
 from tests.plugins.gateway import PASSWORD, RunningGateway
 from tools.build_frontend import bundle, install_packages
 
@@ -38,7 +39,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 #: The clock's jobs run as if it were so much later: nobody restarts a station that has just started.
 LATER = timedelta(minutes=4)
-PATIENCE_MS = 60_000
 
 Act = Callable[[SimulatedStation], Coroutine[Any, Any, None]]
 
@@ -65,7 +65,7 @@ def worker(transactional_db: None) -> Iterator[None]:
     yield
     stop.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()
 
 
@@ -99,10 +99,10 @@ def living(
 
     thread = threading.Thread(target=lambda: asyncio.run(live()))
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(PATIENCE_S)
     yield acts.put
     stop.set()
-    thread.join(30)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 
@@ -126,9 +126,7 @@ def page(
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
         opened = context.new_page()
         opened.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
         yield opened
-        expect.set_options(timeout=None)
         chromium.close()
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.health.models import StationWish
@@ -19,7 +20,6 @@ from chargehand.project.flows import FOLLOWERS
 from chargehand.simulator.connector import ErrorReport
 from chargehand.simulator.simulated_station import SimulatedStation
 
-GIVE_UP_S = 120
 CUT = ErrorReport("OtherError", "CX026", "The cable is gone")
 
 
@@ -42,7 +42,7 @@ def test_sensors_at_each_plug_are_watched_without_anybody_asking(
 ) -> None:
     row = make_station("4107")
     station = SimulatedStation("4107", gateway.url, version, PASSWORD)
-    give_up = time.monotonic() + GIVE_UP_S
+    give_up = time.monotonic() + PATIENCE_S
     with asyncio.Runner() as loop:
         loop.run(station.connect())
         assert loop.run(station.boot()) == "Accepted"

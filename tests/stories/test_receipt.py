@@ -14,6 +14,7 @@ from django.test import Client
 from lxml import html
 from pypdf import PdfReader
 from tests.domain.billing.making import SIMPLE, Town
+from tests.patience import PATIENCE_S
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.accounts.models import Operator
@@ -43,7 +44,7 @@ def worker(transactional_db: None) -> Iterator[None]:
     thread.start()
     yield
     stop.set()
-    thread.join(60)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 
@@ -68,8 +69,8 @@ def _charge(url: str, version: str) -> None:
 
 
 def _wait_for_the_receipt(operator_id: int) -> ReceiptView:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
+    give_up = time.monotonic() + PATIENCE_S
+    while time.monotonic() < give_up:
         key = receipts.receipt_key(operator_id, Transaction.objects.get().pk)
         view = receipts.receipt_by_token(key)
         if view is not None and view.invoice_id is not None:

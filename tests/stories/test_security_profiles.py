@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.patience import PATIENCE_S
 from tests.plugins.gateway import PASSWORD, RunningGateway
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
@@ -91,7 +92,8 @@ async def _boot(gateway: RunningGateway, authority: Authority, pair: tuple[Path,
         f"wss://localhost:{gateway.process.tls_port}/4107",
         ssl=context,
         subprotocols=[Subprotocol("ocpp1.6")],
-        open_timeout=20,
+        open_timeout=PATIENCE_S,
+        close_timeout=PATIENCE_S,
     ) as socket:
         await socket.send(BOOT)
         return str(await socket.recv())

@@ -1,10 +1,12 @@
 """A story of repair: a technician takes the work order, mends the plug, charges a car, and drivers can come again."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from random import Random
 
 import pytest
+from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
@@ -17,9 +19,9 @@ from chargehand.domain.maintenance.models import WorkOrder
 from chargehand.domain.maintenance.work import NewOrder
 from chargehand.domain.stations import actions as stations
 from chargehand.domain.stations.actions import ConnectorDetails
-from chargehand.domain.stations.models import ChargingStation, Connector
+from chargehand.domain.stations.models import ChargingStation, Connector, StationRequest
 from chargehand.domain.tokens.models import Token
-from chargehand.simulator.clock import ScaledClock
+from chargehand.simulator.clock import ManualClock, write_stamp
 from chargehand.simulator.connector import ErrorReport
 from chargehand.simulator.control import MEND, Control, Order
 from chargehand.simulator.simulated_station import SimulatedStation
@@ -28,8 +30,28 @@ from chargehand.simulator.work_desk import WorkDesk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: Simulated seconds in a second: a repair of ten minutes takes some seconds.
-SPEED = 120.0
+STEP_S = 5.0
+
+
+class StationClock(ManualClock):
+    """Moved by hand; messages carry the world's time."""
+
+    def stamp(self, offset_s: float = 0.0) -> str:
+        return write_stamp(time.time() + offset_s)
+
+
+def is_command_on_its_way() -> bool:
+    try:
+        return StationRequest.objects.filter(state__in=["queued", "sent"]).exists()
+    finally:
+        connection.close()
+
+
+async def pass_time(station: SimulatedStation, repair: asyncio.Task[None]) -> None:
+    """Let simulated time pass until a repair is over, but not while the station has yet to obey."""
+    while not repair.done():
+        if not await asyncio.to_thread(is_command_on_its_way):
+            await station.advance(STEP_S)
 
 
 def issue_key(operator: Operator) -> str:
@@ -64,7 +86,7 @@ def test_a_technician_mends_tests_and_reports_done(
     number = work.raise_order(operator_id=operator.pk, order=order, actor=SYSTEM)
 
     async def repair() -> None:
-        station = SimulatedStation("4107", gateway.url, version, PASSWORD, clock=ScaledClock(SPEED))
+        station = SimulatedStation("4107", gateway.url, version, PASSWORD, clock=StationClock(time.time()))
         await station.connect()
         await station.boot()
         control = Control(None, [station.station], station.timeline, Random(1))
@@ -83,7 +105,13 @@ def test_a_technician_mends_tests_and_reports_done(
             rng=Random(1),
             leave_s=0.0,
         )
-        assert await technician.take_one()
+
+        async def work_on() -> None:
+            assert await technician.take_one()
+
+        repair = asyncio.create_task(work_on())
+        await pass_time(station, repair)
+        await repair
         assert technician.done == 1
         assert not await technician.take_one()
         await station.close()

@@ -4,7 +4,6 @@ import asyncio
 import json
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE_S, wait_for
 from tests.plugins.gateway import PASSWORD, RunningGateway
 from tests.stories import third_party_clients
 from tests.stories.third_party_clients import Station16, Station201
@@ -30,14 +30,6 @@ from chargehand.domain.tokens.models import Token
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("third_party_client.cjs")
-
-
-def wait_for(question: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 30
-    while not (answer := question()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-    return answer
 
 
 class Console:
@@ -107,7 +99,7 @@ def test_a_station_made_with_the_pypi_library_charges_and_obeys(
         running = threads.submit(
             asyncio.run, third_party_clients.run(kind, gateway.url, station.identity, PASSWORD)
         )
-        charge_by_hand_and_from_afar(station, lambda: running.result(30))
+        charge_by_hand_and_from_afar(station, lambda: running.result(PATIENCE_S))
 
     assert running.result() == ["Accepted", "Accepted"]
 
@@ -129,7 +121,7 @@ def test_a_station_made_with_the_npm_package_charges_and_obeys(
 
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as client:
         try:
-            charge_by_hand_and_from_afar(station, lambda: client.wait(30))
+            charge_by_hand_and_from_afar(station, lambda: client.wait(PATIENCE_S))
         finally:
             client.kill()
         assert client.stdout is not None

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from tests.domain.health.telling_live import run
 from tests.installation import Installation
+from tests.patience import PATIENCE_S
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.accounts.models import Operator
@@ -22,7 +23,6 @@ from chargehand.simulator.simulated_station import SimulatedStation
 
 CUT = ErrorReport("OtherError", "CX026", "The cable is gone")
 KILLS = 3
-GIVE_UP_S = 60
 
 
 async def _break(identity: str, url: str, version: str = "1.6") -> None:
@@ -74,7 +74,7 @@ def test_a_worker_killed_again_and_again_loses_and_doubles_no_finding(
         installation.start("worker")
     asyncio.run(_break(f"41{KILLS:02}", installation.gateway_url))
 
-    give_up = time.monotonic() + GIVE_UP_S
+    give_up = time.monotonic() + PATIENCE_S
     while len(_stated()) < len(stations) and time.monotonic() < give_up:
         time.sleep(0.2)
 

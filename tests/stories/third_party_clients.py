@@ -12,6 +12,7 @@ import ocpp.v201.call
 import ocpp.v201.call_result
 import websockets
 from ocpp.routing import after, on
+from tests.patience import PATIENCE_S
 from websockets.typing import Subprotocol
 
 TAG = "CAFE01"
@@ -24,8 +25,8 @@ def now() -> str:
 class Station16(ocpp.v16.ChargePoint):  # type: ignore[misc]
     """A station of OCPP 1.6."""
 
-    def __init__(self, identity: str, connection: Any) -> None:
-        super().__init__(identity, connection)
+    def __init__(self, identity: str, connection: Any, patience_s: float) -> None:
+        super().__init__(identity, connection, patience_s)
         self.finished = asyncio.Event()
         self.number = 0
         self.meter = 10_000
@@ -99,8 +100,8 @@ class Station16(ocpp.v16.ChargePoint):  # type: ignore[misc]
 class Station201(ocpp.v201.ChargePoint):  # type: ignore[misc]
     """A station of OCPP 2.0.1."""
 
-    def __init__(self, identity: str, connection: Any) -> None:
-        super().__init__(identity, connection)
+    def __init__(self, identity: str, connection: Any, patience_s: float) -> None:
+        super().__init__(identity, connection, patience_s)
         self.finished = asyncio.Event()
         self.number = 0
         self.seq = 0
@@ -187,12 +188,18 @@ async def run(kind: type[Station16] | type[Station201], url: str, identity: str,
     """Connect, charge, and do what is asked until a reset; return what the gateway said."""
     version = "ocpp1.6" if kind is Station16 else "ocpp2.0.1"
     address = url.replace("ws://", f"ws://{identity}:{password}@")
-    async with websockets.connect(f"{address}/{identity}", subprotocols=[Subprotocol(version)]) as connection:
-        station = kind(identity, connection)
+    async with websockets.connect(
+        f"{address}/{identity}",
+        subprotocols=[Subprotocol(version)],
+        open_timeout=PATIENCE_S,
+        ping_timeout=PATIENCE_S,
+        close_timeout=PATIENCE_S,
+    ) as connection:
+        station = kind(identity, connection, PATIENCE_S)
         reading = asyncio.create_task(station.start())
         try:
             await station.work()
-            await asyncio.wait_for(station.finished.wait(), 60)
+            await asyncio.wait_for(station.finished.wait(), PATIENCE_S)
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)

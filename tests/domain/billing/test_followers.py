@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from tests.domain.billing.making import Town
 from tests.domain.station_talk import now
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.billing import ledger, prices, queries, statements
@@ -30,7 +31,7 @@ def _together(*deeds: object) -> None:
     def run(deed: object) -> None:
         assert callable(deed)
         try:
-            barrier.wait(10)
+            barrier.wait(PATIENCE_S)
             deed()
         except BaseException as error:  # noqa: BLE001 -- told below, in the test's own thread
             failures.append(error)
@@ -41,7 +42,7 @@ def _together(*deeds: object) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert failures == []
 
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.domain.billing.making import Town
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.billing import entities, invariants, invoices
@@ -55,7 +56,7 @@ def test_many_that_issue_at_once_give_every_number_once_and_every_price_one_invo
 
     def issue(priced_id: int) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(PATIENCE_S)
             invoices.issue_invoice(operator.pk, priced_id, now=clock.now())
         except BaseException as error:  # noqa: BLE001 -- told below, in the test's own thread
             failures.append(error)
@@ -66,7 +67,7 @@ def test_many_that_issue_at_once_give_every_number_once_and_every_price_one_invo
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     assert failures == []
     assert sorted(Invoice.objects.values_list("sequence", flat=True)) == [1, 2, 3, 4]
     assert LegalEntity.objects.count() == 1

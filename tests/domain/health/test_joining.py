@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from tests.domain.health.incident_making import charge, find, look, make_site, make_talk, take
 from tests.domain.station_talk import Talk, now
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.health import followers, incidents
@@ -311,7 +312,7 @@ def test_two_workers_at_once_open_one_incident(operator: Operator) -> None:
     start = threading.Barrier(4)
 
     def work(number: int) -> None:
-        start.wait(10)
+        start.wait(PATIENCE_S)
         try:
             for fact in facts[number::4]:
                 followers.follow([fact])
@@ -322,7 +323,7 @@ def test_two_workers_at_once_open_one_incident(operator: Operator) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(PATIENCE_S)
     [row] = Incident.objects.all()
     assert len(incidents.stations_of(row)) == 8
     assert IncidentFinding.objects.count() == 8

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, connections
 from tests.domain.health.incident_making import find, take
 from tests.domain.maintenance.yard import Yard
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.health.facts import FaultFound, IncidentOpened, IncidentResolved, IncidentWorsened
 from chargehand.domain.health.findings import KINDS
@@ -158,7 +159,7 @@ def test_two_workers_that_hear_of_an_incident_raise_one_job(yard: Yard) -> None:
 
     def listen() -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(PATIENCE_S)
             followers.look_after_incidents(facts)
         except BaseException as error:  # noqa: BLE001 -- handed on to the test
             failures.append(error)
@@ -169,7 +170,7 @@ def test_two_workers_that_hear_of_an_incident_raise_one_job(yard: Yard) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert failures == []
     assert WorkOrder.objects.count() == 1
     with connection.cursor() as cursor:

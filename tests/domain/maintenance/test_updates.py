@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 from tests.domain.maintenance.yard import PAT, Yard
 from tests.domain.station_talk import Talk
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.maintenance import campaign_views, campaigns, facts, followers, updates
@@ -354,7 +355,7 @@ def test_two_workers_ask_a_station_once(make: Callable[[int], Fleet]) -> None:
 
     def lead() -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(PATIENCE_S)
             updates.lead_on(ships.now)
         finally:
             connections.close_all()
@@ -363,6 +364,6 @@ def test_two_workers_ask_a_station_once(make: Callable[[int], Fleet]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert StationRequest.objects.filter(command="update-firmware").count() == 2
     assert set(CampaignTarget.objects.values_list("attempts", flat=True)) == {1}

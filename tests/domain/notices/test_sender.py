@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from tests.domain.notices.conftest import Clock
 from tests.domain.notices.making import Crew
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.health.models import Incident
@@ -244,7 +245,7 @@ def test_two_workers_tell_everybody_once(operator: Operator) -> None:
 
     def work() -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(PATIENCE_S)
             for _ in range(5):
                 sender.tell_people(dict.fromkeys(ChannelKind, crew.provider), 5)
         except BaseException as error:  # noqa: BLE001 -- told below, in the test's own thread
@@ -256,7 +257,7 @@ def test_two_workers_tell_everybody_once(operator: Operator) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     crew.tell()
     assert failures == []
     assert sorted(target for target, _ in crew.provider.sent) == sorted(

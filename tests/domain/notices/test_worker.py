@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from django.db import connection, transaction
 from tests.domain.notices.making import Crew
 from tests.installation import Installation
+from tests.patience import PATIENCE_S, wait_for
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.health.facts import IncidentOpened
@@ -43,7 +43,7 @@ class _Counting(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.paths.append(self.path)
         if self.path.startswith("/slow"):
-            self.server.release.wait(60)
+            self.server.release.wait(PATIENCE_S)
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -60,15 +60,8 @@ def service() -> Iterator[Service]:
     yield running
     running.release.set()
     running.shutdown()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     running.server_close()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.1)
 
 
 def state_opened(crew: Crew, incident_id: int) -> IncidentOpened:
@@ -115,7 +108,6 @@ def test_a_worker_tells_within_a_minute_and_killed_in_the_middle_tells_nothing_t
     [left] = Delivery.objects.filter(state="claimed")
     Delivery.objects.filter(pk=left.pk).update(claimed_at=clock.now() - timedelta(minutes=2))
     wait_for(lambda: service.paths.count("/tom/") + service.paths.count("/tom") == 2)
-    left.refresh_from_db()
-    assert left.state == "unknown"
+    wait_for(lambda: Delivery.objects.get(pk=left.pk).state == "unknown")
     assert len([path for path in service.paths if path.startswith("/slow")]) == 1
     connection.close()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, sync_playwright
 from tests.interfaces.api.conftest import AddStation, IssueKey
+from tests.patience import PATIENCE_MS
 
 from chargehand.domain.accounts.models import Operator
 
@@ -21,7 +22,9 @@ def page(browser_path: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
         browser = playwright.chromium.launch(
             executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
         )
-        yield browser.new_page()
+        opened = browser.new_page()
+        opened.set_default_timeout(PATIENCE_MS)
+        yield opened
         browser.close()
 
 

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from tests.installation import Installation
 from tests.interfaces.api.conftest import Caller, IssueKey
+from tests.patience import PATIENCE_S, wait_for
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.accounts.models import AuditEntry, Operator
@@ -41,13 +42,13 @@ class Yard:
 
     def do(self, act: Coroutine[Any, Any, Any]) -> Any:
         """Let the station do something, and return when it has."""
-        return asyncio.run_coroutine_threadsafe(act, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(act, self._loop).result(PATIENCE_S)
 
     def close(self) -> None:
         """Close the station's connection and end the thread."""
         self.do(self.station.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(30)
+        self._thread.join(PATIENCE_S)
         self._loop.close()
 
 
@@ -79,7 +80,7 @@ def _command(client: Client, body: Any) -> str:
 
 def _follow(client: Client, address: str, is_enough: Callable[[Any], bool]) -> Any:
     """Let the followers look until it is enough: facts wait for transactions of other tests to end."""
-    give_up = time.monotonic() + 120
+    give_up = time.monotonic() + PATIENCE_S
     while True:
         runner.drain(FOLLOWERS)
         answer = client.get(address)
@@ -89,9 +90,19 @@ def _follow(client: Client, address: str, is_enough: Callable[[Any], bool]) -> A
         time.sleep(0.1)
 
 
+def _answered(client: Client, address: str) -> Any:
+    """Wait until a command was answered, and return it."""
+
+    def ask() -> Any:
+        told = client.get(f"{address}?wait=20&until=answered").json()
+        return None if told["state"] in {"queued", "sent"} else told
+
+    return wait_for(ask)
+
+
 def _seen(client: Client, address: str) -> Any:
     """Follow a command until it was answered and seen to work, and return it."""
-    answered = client.get(f"{address}?wait=20&until=answered").json()
+    answered = _answered(client, address)
     assert answered["answered_at"] is not None, answered
     assert answered["is_accepted"] is True, answered
     return _follow(client, address, lambda answer: answer.json()["seen_at"] is not None)
@@ -101,7 +112,7 @@ def test_a_start_and_a_stop_are_sent_answered_and_seen_and_the_energy_is_told(
     yard: Yard, api: Client
 ) -> None:
     start = _command(api, {"command": "start", "token_uid": "CAFE01", "evse": 1})
-    assert api.get(f"{start}?wait=20&until=answered").json()["is_accepted"] is True
+    assert _answered(api, start)["is_accepted"] is True
     yard.do(yard.station.advance(1800))
     started = _seen(api, start)
     assert started["state"] == "seen", started
@@ -110,7 +121,7 @@ def test_a_start_and_a_stop_are_sent_answered_and_seen_and_the_energy_is_told(
     [session] = api.get("/api/v1/sessions", {"state": "open"}).json()["items"]
     assert started["session_id"] == session["id"]
     stop = _command(api, {"command": "stop", "session_id": session["id"]})
-    assert api.get(f"{stop}?wait=20&until=answered").json()["is_accepted"] is True
+    assert _answered(api, stop)["is_accepted"] is True
     yard.do(yard.station.settle())
     assert _seen(api, stop)["state"] == "seen"
 
@@ -130,14 +141,14 @@ def test_a_start_and_a_stop_are_sent_answered_and_seen_and_the_energy_is_told(
 
 def test_an_unlock_is_answered(yard: Yard, api: Client) -> None:
     address = _command(api, {"command": "unlock", "evse": 1})
-    unlock = api.get(f"{address}?wait=20&until=answered").json()
+    unlock = _answered(api, address)
     assert unlock["answer_status"] == "Unlocked"
     assert unlock["sent_at"] <= unlock["answered_at"]
 
 
 def test_a_reset_is_seen_by_the_boot_that_follows(yard: Yard, api: Client) -> None:
     reset = _command(api, {"command": "reset", "is_immediate": True})
-    assert api.get(f"{reset}?wait=20&until=answered").json()["is_accepted"] is True
+    assert _answered(api, reset)["is_accepted"] is True
     yard.do(yard.station.advance(300))
     yard.do(yard.station.boot())
     assert _seen(api, reset)["state"] == "seen"
@@ -158,7 +169,7 @@ def test_a_raw_call_returns_what_the_station_answered(yard: Yard, api: Client) -
             },
         }
     )
-    answer = _post(api, f"/stations/{station.pk}/calls", body)
+    answer = _post(api, f"/stations/{station.pk}/calls?wait=60", body)
     assert answer.status_code == 200, answer.content
     told = answer.json()
     assert told["command"] == "call"
@@ -256,7 +267,7 @@ def test_many_callers_may_wait_at_once_and_others_are_answered_meanwhile(
     with httpx.Client(
         base_url=installation.web_url,
         headers={"X-API-Key": secret},
-        timeout=60,
+        timeout=PATIENCE_S,
         limits=httpx.Limits(max_connections=60),
     ) as client:
 

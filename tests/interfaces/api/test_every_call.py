@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ import pytest
 import websockets
 from django.test import Client
 from ocpp.charge_point import camel_to_snake_case
+from tests.patience import PATIENCE_S, wait_for
 from tests.plugins.gateway import PASSWORD, RunningGateway
 from tests.protocols.ocpp.schema_instances import build, load_schemas, name_files
 from websockets.typing import Subprotocol
@@ -93,11 +95,11 @@ class PypiStation:
 
     def start(self) -> None:
         self._thread.start()
-        assert self._booted.wait(30)
+        assert self._booted.wait(PATIENCE_S)
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(30)
+        self._thread.join(PATIENCE_S)
         self._loop.close()
 
     def _handler(self, action: str) -> Callable[..., Any]:
@@ -107,9 +109,14 @@ class PypiStation:
     async def _run(self) -> None:
         kind = KINDS[self._version]
         async with websockets.connect(
-            self._url, subprotocols=[Subprotocol(self._version)], max_size=None
+            self._url,
+            subprotocols=[Subprotocol(self._version)],
+            max_size=None,
+            open_timeout=PATIENCE_S,
+            ping_timeout=PATIENCE_S,
+            close_timeout=PATIENCE_S,
         ) as connection:
-            station = kind.ChargePoint("4107", Eavesdropper(connection, self.came))
+            station = kind.ChargePoint("4107", Eavesdropper(connection, self.came), PATIENCE_S)
             for action in self._answers:
                 station.route_map[action] = {"_on_action": self._handler(action)}
             reading = asyncio.create_task(station.start())
@@ -157,6 +164,13 @@ def pypi_station(version: Version, url: str, answers: dict[str, Any]) -> Iterato
         station.stop()
 
 
+def outcome(api: Client, address: str) -> Any:
+    """Return what the API tells of a call once that is over."""
+    buckets.forget()
+    card = api.get(f"{address}?wait=30&until=answered").json()
+    return None if card["state"] in {"queued", "sent"} else card
+
+
 def call_all(api: Client, station: ChargingStation, asked: list[Exchange]) -> dict[str, Any]:
     """Send all calls, and return what the API tells of each."""
     addresses = {}
@@ -169,8 +183,7 @@ def call_all(api: Client, station: ChargingStation, asked: list[Exchange]) -> di
         addresses[each.action] = made["Location"]
     told = {}
     for action, address in addresses.items():
-        buckets.forget()
-        told[action] = api.get(f"{address}?wait=30&until=answered").json()
+        told[action] = wait_for(partial(outcome, api, address))
     return told
 
 

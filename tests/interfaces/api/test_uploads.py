@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 from tests.domain.station_talk import Talk
+from tests.patience import PATIENCE_S, wait_for
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.accounts.principals import Actor
@@ -40,7 +41,7 @@ def port(settings: Any, tmp_path: Path) -> Iterator[int]:
             time.sleep(0.01)
         yield int(listening.getsockname()[1])
         server.should_exit = True
-        thread.join(20)
+        thread.join(PATIENCE_S)
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def path(talk: Talk, port: int) -> str:
 
 def _send(port: int, head: str, body: bytes = b"", *, is_cut: bool = False) -> bytes:
     """Send a request as it is and return the whole answer."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as station:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as station:
         text = f"{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode("latin-1")
         try:
             station.sendall(text + body)
@@ -94,11 +95,7 @@ def _content(talk: Talk) -> bytes:
 
 
 def _wait(talk: Talk, state: str) -> None:
-    for _ in range(500):
-        if _log(talk).state == state:
-            return
-        time.sleep(0.01)
-    pytest.fail(f"{_log(talk).state} is not {state}")
+    wait_for(lambda: _log(talk).state == state)
 
 
 @pytest.mark.parametrize("name", ["", "log.tar.gz", "sub/folder/log.tar.gz"])

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+from tests.patience import PATIENCE_MS
 from tools.build_frontend import bundle, install_packages
 
 from chargehand.domain.accounts.models import Membership, Operator, User
@@ -220,6 +221,7 @@ def visit(
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=script,
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if is_known:
             context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])

@@ -2,6 +2,8 @@
 
 import threading
 
+from tests.patience import PATIENCE_S
+
 from chargehand.interfaces.console.sharing import Shared
 
 
@@ -41,16 +43,16 @@ def test_who_asks_while_it_is_worked_out_waits_for_the_same_answer() -> None:
 
     def work() -> object:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE_S)
         return object()
 
     threads = [threading.Thread(target=lambda: answers.append(shared.ask("a", work))) for _ in range(4)]
     for thread in threads:
         thread.start()
-    assert begun.wait(30)
+    assert begun.wait(PATIENCE_S)
     go_on.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert len(answers) == 4
     assert len(set(map(id, answers))) == 1
 

@@ -11,6 +11,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from tests.domain.maintenance.yard import Yard
+from tests.patience import PATIENCE_MS
 from tools.build_frontend import bundle, install_packages
 
 from chargehand.domain.accounts.models import Operator, User
@@ -84,6 +85,7 @@ def visit(browser: Browser, live_server: LiveServer, enter: Enter) -> Iterator[V
             java_script_enabled=script,
             has_touch=True,
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         cookie = enter(who).cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])

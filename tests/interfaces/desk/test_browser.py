@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 from tests.domain.maintenance.yard import Yard
 from tests.interfaces.desk.conftest import Visit
+from tests.patience import wait_for
 from tests.plugins.axe import violations
 
 from chargehand.domain.maintenance import order_edits, work
@@ -36,7 +37,7 @@ def picture(page: Page) -> bytes:
 
 def expect_stored(page: Page) -> None:
     """Wait until the phone has its jobs."""
-    expect(page.locator("[data-stored]")).to_contain_text("stored on this phone", timeout=15_000)
+    expect(page.locator("[data-stored]")).to_contain_text("stored on this phone")
     page.wait_for_function("navigator.serviceWorker.controller !== null")
 
 
@@ -82,7 +83,7 @@ def test_a_day_without_a_connection_is_sent_once(yard: Yard, visit: Visit, look:
     assert not OrderEdit.objects.exists()
     assert yard.is_in_service()
     page.context.set_offline(False)
-    unsent(page).to_have_text("All sent", timeout=20_000)
+    unsent(page).to_have_text("All sent")
     view = yard.view(order_id)
     values = {item.key: item.value for item in view.items}
     assert (view.card.state, view.note, values["isolate"], values["insulation"]) == (
@@ -133,7 +134,7 @@ def test_photos_follow_the_changes_and_come_once(yard: Yard, visit: Visit) -> No
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     page.context.set_offline(False)
-    unsent(page).to_have_text("All sent", timeout=20_000)
+    unsent(page).to_have_text("All sent")
     assert [url.rpartition("/desk/")[2] for url in sent] == ["sync", f"jobs/{order_id}/photos/"]
     photo = OrderFile.objects.get(order_id=order_id)
     assert (photo.item_key, photo.media_type) == ("before", "image/jpeg")
@@ -157,7 +158,7 @@ def test_a_job_ends_only_after_the_photos_it_asks_for(yard: Yard, visit: Visit) 
     page.click("button:text-is('Done – reopen for drivers')")
     expect(page.locator("#job-state")).to_have_text("Done")
     page.context.set_offline(False)
-    unsent(page).to_have_text("All sent", timeout=20_000)
+    unsent(page).to_have_text("All sent")
     assert yard.view(order_id).card.state == "done"
     assert yard.is_in_service()
 
@@ -174,7 +175,7 @@ def test_two_phones_that_disagree_are_shown_both_values(yard: Yard, visit: Visit
     other = Edit(id=new_id(), field="note", value="The filter", made_at=clock.now(), base_version=0)
     yard.do(order_edits.apply_edits, order_id, edits=[other], actor=yard.kim)
     page.context.set_offline(False)
-    expect(page.locator(".banner")).to_contain_text("Two people changed this", timeout=20_000)
+    expect(page.locator(".banner")).to_contain_text("Two people changed this")
     page.click("button:text-is('Take that of Mo')")
     expect(page.locator(".banner")).to_have_count(0)
     assert (yard.view(order_id).note, yard.view(order_id).clashes) == ("The fan", ())
@@ -191,12 +192,12 @@ def test_who_is_signed_out_meanwhile_loses_nothing(yard: Yard, visit: Visit) -> 
     unsent(page).to_have_text("1 not sent")
     Session.objects.all().delete()
     page.context.set_offline(False)
-    expect(page.locator(".outbox__login")).to_be_visible(timeout=20_000)
+    expect(page.locator(".outbox__login")).to_be_visible()
     page.click(".outbox__login")
     page.fill("[name=login]", "mo@example.org")
     page.fill("[name=password]", "correct horse battery")
     page.click("button:text-is('Sign in')")
-    unsent(page).to_have_text("All sent", timeout=20_000)
+    unsent(page).to_have_text("All sent")
     assert yard.view(order_id).note == "Kept"
 
 
@@ -211,11 +212,11 @@ def test_what_one_person_entered_is_not_sent_in_the_name_of_another(yard: Yard, 
     unsent(page).to_have_text("1 not sent")
     page.context.clear_cookies()
     page.context.set_offline(False)
-    page.click(".outbox__login", timeout=20_000)
+    page.click(".outbox__login")
     page.fill("[name=login]", "kim@example.org")
     page.fill("[name=password]", "correct horse battery")
     page.click("button:text-is('Sign in')")
-    expect(page.locator(".outbox__note")).to_contain_text("somebody else", timeout=20_000)
+    expect(page.locator(".outbox__note")).to_contain_text("somebody else")
     unsent(page).to_have_text("1 not sent")
     assert not OrderEdit.objects.exists()
 
@@ -270,6 +271,7 @@ def test_a_job_is_done_without_script(yard: Yard, visit: Visit) -> None:
     expect(page.locator(".toast")).to_contain_text("No test charge")
     page.fill("#no-test", "No car came")
     page.click("button:text-is('Done – reopen for drivers')")
+    wait_for(lambda: yard.view(order_id).card.state == "done")
     assert yard.view(order_id).card.state == "done"
     assert outcomes(order_id)["item:found"] == "A wasp"
 

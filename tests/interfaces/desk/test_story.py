@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import expect
 from tests.interfaces.desk.conftest import Visit
+from tests.patience import PATIENCE_S
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.accounts.models import Membership, Operator, User
@@ -44,7 +45,7 @@ def worker(transactional_db: None) -> Iterator[None]:
     thread.start()
     yield
     stop.set()
-    thread.join(30)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 
@@ -71,10 +72,10 @@ def charger(
 
     thread = threading.Thread(target=lambda: asyncio.run(live()))
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(PATIENCE_S)
     yield plug.set
     stop.set()
-    thread.join(30)
+    thread.join(PATIENCE_S)
 
 
 def test_a_job_ends_with_a_charge_that_the_charger_reports(
@@ -92,24 +93,24 @@ def test_a_job_ends_with_a_charge_that_the_charger_reports(
     order_id = work.raise_order(operator_id=operator.pk, order=order, actor=SYSTEM)
     page = visit(f"/desk/jobs/{order_id}/", Actor("user", user.pk, "Mo"))
     page.click("button:text-is('Start job')")
-    expect(page.locator(".desk__barrier")).to_contain_text("The charger says so", timeout=30_000)
+    expect(page.locator(".desk__barrier")).to_contain_text("The charger says so")
     page.click("text=Look at housing")
     page.fill("#value-found", "A wasp")
     page.click("button:text-is('Open for the test charge')")
-    expect(page.locator(".plugs")).to_contain_text("Free", timeout=30_000)
+    expect(page.locator(".plugs")).to_contain_text("Free")
     charger()
-    expect(page.locator(".plugs")).to_contain_text("A car is plugged in", timeout=30_000)
+    expect(page.locator(".plugs")).to_contain_text("A car is plugged in")
     page.fill("#token", token.uid)
     page.click("button:text-is('Test 2 min')")
     card = page.locator(".command").first
-    expect(card).to_contain_text("Start charging", timeout=20_000)
-    expect(card.locator(".step--done")).to_have_count(3, timeout=30_000)
-    expect(page.locator(".plugs")).to_contain_text(ENOUGH, timeout=60_000)
+    expect(card).to_contain_text("Start charging")
+    expect(card.locator(".step--done")).to_have_count(3)
+    expect(page.locator(".plugs")).to_contain_text(ENOUGH)
     page.click("button:text-is('Stop the test')")
-    expect(page.locator(".desk__proof")).to_contain_text("Test charge seen", timeout=30_000)
+    expect(page.locator(".desk__proof")).to_contain_text("Test charge seen")
     page.click("button:text-is('Done – reopen for drivers')")
     expect(page.locator("#job-state")).to_contain_text("Done")
-    expect(page.locator(".outbox__count")).to_have_text("All sent", timeout=20_000)
+    expect(page.locator(".outbox__count")).to_have_text("All sent")
     row = WorkOrder.objects.get()
     assert (row.state, row.test_transaction_id) == ("done", Transaction.objects.get().pk)
     assert Connector.objects.get(station=station, evse=1).intent_operative

@@ -10,6 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from tests.domain.billing.making import SIMPLE, Town
+from tests.patience import PATIENCE_MS
 from tools.build_frontend import bundle, install_packages
 
 from chargehand.domain.accounts.models import Operator
@@ -90,6 +91,7 @@ def visit(browser: Browser, live_server: LiveServer) -> Iterator[Visit]:
             java_script_enabled=script,
             locale=locale,
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -89,9 +89,9 @@ def test_a_live_page_refreshes_itself_and_ends_at_the_receipt(
     expect(page.get_by_text("23.4 kWh")).to_be_visible()
     number = driver.number(keys["live"].removeprefix("/s/"))
     driver.town.talk.meter(number, now(), register=34_000, power=80_000)
-    expect(page.get_by_text("24.0 kWh")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("24.0 kWh")).to_be_visible()
     driver.town.talk.stop(number, at=now(), meter=34_500)
-    expect(page).to_have_url(re.compile("/r/"), timeout=15_000)
+    expect(page).to_have_url(re.compile("/r/"))
     assert Transaction.objects.get(pk=number).state == "ended"
 
 
@@ -104,7 +104,7 @@ def test_a_receipt_that_is_computed_comes_by_itself(
     expect(page.get_by_role("heading", level=1)).to_have_text("Your receipt is being computed.")
     driver.price(key)
     for one in (page, plain):
-        expect(one.get_by_role("heading", level=1)).to_have_text("Receipt", timeout=20_000)
+        expect(one.get_by_role("heading", level=1)).to_have_text("Receipt")
 
 
 def test_a_live_page_works_without_script(keys: dict[str, str], visit: Visit) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from tests.patience import PATIENCE_S
 
 from chargehand.interfaces.gateway import questions
 from chargehand.interfaces.gateway.questions import Questions, join
@@ -41,7 +42,7 @@ def test_an_answer_does_not_wait_for_a_slow_question_and_the_question_learns_of_
         done = asyncio.Event()
 
         def be_slow(is_in_time: Callable[[], bool]) -> More | None:
-            release.wait(30)
+            release.wait(PATIENCE_S)
             in_time.append(is_in_time())
             return {"totalCost": 1.0}
 
@@ -88,7 +89,7 @@ def test_no_more_is_asked_than_can_be_answered(monkeypatch: pytest.MonkeyPatch) 
         asked = Questions(within_s=60)
 
         def wait(_: Callable[[], bool]) -> More | None:
-            release.wait(30)
+            release.wait(PATIENCE_S)
             return None
 
         taken = [asked.ask(wait, lambda _: None) for _ in range(3)]

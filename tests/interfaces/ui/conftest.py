@@ -13,6 +13,7 @@ from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 from django.urls import include, path
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from tests.patience import PATIENCE_MS
 from tools.build_frontend import bundle, install_packages
 
 APP = "chargehand.interfaces.ui"
@@ -130,6 +131,7 @@ def open_page(browser: Browser, server: str) -> Iterator[PageMaker]:
             java_script_enabled=script,
             reduced_motion="reduce",
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.route("**/*", watch)

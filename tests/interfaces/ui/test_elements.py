@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 from tests.interfaces.ui.conftest import PageMaker
+from tests.plugins.keys import go_by_keys
 
 pytestmark = pytest.mark.browser
 
@@ -235,9 +236,7 @@ def test_an_age_counts_by_itself_and_turns_stale(open_page: PageMaker) -> None:
 
 def test_single_letter_keys_go_to_pages_and_can_be_switched_off(open_page: PageMaker) -> None:
     page = open_page("overview/")
-    page.keyboard.press("g")
-    page.keyboard.press("s")
-    page.wait_for_url("**/styleguide/stations/")
+    go_by_keys(page, "g", "s", to="**/styleguide/stations/")
     page.keyboard.press("?")
     page.click("[data-keys-switch]")
     page.keyboard.press("Escape")

@@ -13,6 +13,7 @@ import apprise
 import pytest
 from django.core import mail
 from django.test import override_settings
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.notices.calls import Call, call_all
 from chargehand.domain.notices.kinds import SCHEMES
@@ -45,7 +46,7 @@ class _Answering(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.heard.append(json.loads(body))
         if self.path.startswith("/slow"):
-            self.server.release.wait(30)
+            self.server.release.wait(PATIENCE_S)
         if self.path.startswith("/hang-up"):
             self.connection.close()
             return
@@ -65,7 +66,7 @@ def service() -> Iterator[Service]:
     yield running
     running.release.set()
     running.shutdown()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     running.server_close()
 
 

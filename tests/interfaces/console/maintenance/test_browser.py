@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.interfaces.console.conftest import Visit
 from tests.interfaces.console.maintenance.conftest import Raise
 from tests.plugins.axe import violations
+from tests.plugins.keys import go_by_keys
 
 from chargehand.domain.maintenance.models import FirmwareCampaign, WorkOrder
 from chargehand.domain.stations.models import ChargingStation
@@ -56,6 +57,5 @@ def test_a_job_is_raised_taken_and_cancelled_in_dialogs(station: ChargingStation
 def test_the_work_orders_are_one_key_away(raise_order: Raise, visit: Visit) -> None:
     raise_order()
     page = visit("/console/")
-    page.keyboard.press("g")
-    page.keyboard.press("j")
+    go_by_keys(page, "g", "j", to="**/console/work/")
     expect(page.locator("h1")).to_have_text("Work orders")

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.interfaces.console.conftest import Visit
 from tests.interfaces.console.money.conftest import Books
 from tests.interfaces.console.money.test_requests import object_to
+from tests.patience import wait_for
 from tests.plugins.axe import violations
 
 from chargehand.domain.billing import queries, statements
@@ -91,9 +92,13 @@ def test_tiny_charges_are_waived_without_script(visit: Visit, books: Books) -> N
     expect(page.locator("main")).to_contain_text("€0.12")
     page.fill("#note", "Too little")
     page.click("button:text-is('Bill nothing')")
-    settled = queries.price_review(books.operator_id, books.tiny_review_id)
-    assert settled is not None
-    assert settled.resolution == "waived"
+
+    def resolution() -> str:
+        settled = queries.price_review(books.operator_id, books.tiny_review_id)
+        assert settled is not None
+        return settled.resolution
+
+    assert wait_for(resolution) == "waived"
 
 
 def test_an_invoice_is_credited_without_script(visit: Visit, books: Books) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.installation import Installation
 from tests.interfaces.console.conftest import SECRET, SignIn
+from tests.patience import PATIENCE_MS, PATIENCE_S
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.accounts.models import User
@@ -28,7 +29,7 @@ def enter(page: Page, url: str) -> None:
     page.fill("[name=login]", User.objects.get().email)
     page.fill("[name=password]", SECRET)
     page.click("button:text-is('Sign in')")
-    expect(page.locator("h1")).to_have_text("Network now", timeout=30_000)
+    expect(page.locator("h1")).to_have_text("Network now")
 
 
 def open_live(page: Page, url: str) -> None:
@@ -38,7 +39,7 @@ def open_live(page: Page, url: str) -> None:
         window.setTimeout = (act, ms, ...more) => wait(act, ms > 1500 ? {NEVER_MS} : ms, ...more);
     """)
     page.goto(url)
-    expect(page.locator("live-age")).to_contain_text("Live", timeout=30_000)
+    expect(page.locator("live-age")).to_contain_text("Live")
 
 
 def test_what_a_station_says_stands_on_open_pages_without_a_reload(
@@ -52,6 +53,7 @@ def test_what_a_station_says_stands_on_open_pages_without_a_reload(
     sign_in()
     installation.start("web")
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
     overview, station = context.new_page(), context.new_page()
     try:
         enter(overview, installation.web_url)
@@ -59,8 +61,8 @@ def test_what_a_station_says_stands_on_open_pages_without_a_reload(
         open_live(station, f"{installation.web_url}/console/stations/{row.pk}/")
         overview.evaluate("window.kept = true")
         with broken_station(gateway.url):
-            expect(overview.locator("#needs")).to_contain_text("Plug A: Reports a fault", timeout=30_000)
-            expect(station.locator(".tile").first).to_contain_text("Reports a fault", timeout=30_000)
+            expect(overview.locator("#needs")).to_contain_text("Plug A: Reports a fault")
+            expect(station.locator(".tile").first).to_contain_text("Reports a fault")
         assert overview.evaluate("window.kept")
     finally:
         context.close()
@@ -86,4 +88,4 @@ def broken_station(url: str) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(PATIENCE_S)

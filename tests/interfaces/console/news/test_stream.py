@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import Client
 from tests.interfaces.console.conftest import AddStation, SignIn
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.accounts.permissions import Role
@@ -23,8 +24,6 @@ from chargehand.journal import log as journal
 from chargehand.kernel import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WITHIN_S = 30.0
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +58,7 @@ class Reader:
         return {"type": "http.disconnect"}
 
     async def until(self, is_so: Callable[["Reader"], bool]) -> None:
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not is_so(self):
                 self._news.clear()
                 await self._news.wait()
@@ -93,7 +92,7 @@ async def watching(client: Client, query: str = "") -> AsyncIterator[Reader]:
         yield reader
     finally:
         reader.gone.set()
-        await asyncio.wait_for(task, WITHIN_S)
+        await asyncio.wait_for(task, PATIENCE_S)
 
 
 def run(story: Callable[[], Awaitable[None]]) -> None:

@@ -17,12 +17,45 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from tests.interfaces.gateway.websocket.raw_client import CLOSE, RawClient, Response
+from tests.patience import PATIENCE_S, wait_for
 
+from chargehand.interfaces.gateway.websocket import server, station_socket
 from chargehand.interfaces.gateway.websocket.handshake import Admission, Handshake, Refusal
 from chargehand.interfaces.gateway.websocket.limits import Limits
 from chargehand.interfaces.gateway.websocket.server import Server, serve
 from chargehand.interfaces.gateway.websocket.station_socket import StationSocket
 from chargehand.interfaces.gateway.websocket.tls import make_tls_context
+
+
+def patient(**chosen: Any) -> Limits:
+    """Return limits that a machine which stalls does not reach, but for those that are chosen."""
+    times = ("tls_timeout", "handshake_timeout", "admit_timeout", "close_timeout")
+    return Limits(**{**dict.fromkeys(times, PATIENCE_S), **chosen})
+
+
+class Clock:
+    """The clock by which silence is counted: it stands still until somebody lets time pass."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def let_pass(self, running: "Running", seconds: float) -> None:
+        """Let time pass, and return once the server has looked after its sockets."""
+        self.seconds += seconds
+        wait_for(lambda: running.server._turn >= int(self.seconds / running.server._tick))
+        running.call(lambda: None)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of servers that start from now on."""
+    made = Clock()
+    monkeypatch.setattr(server, "monotonic", made)
+    monkeypatch.setattr(station_socket, "monotonic", made)
+    return made
 
 
 class RecordingDoor:
@@ -51,7 +84,7 @@ class RecordingDoor:
         self.events.put(("closed", code, reason))
 
     def next(self) -> tuple[Any, ...]:
-        return self.events.get(timeout=10)
+        return self.events.get(timeout=PATIENCE_S)
 
     def wait_closed(self) -> tuple[int, str]:
         """Skip to the next end and return its code and reason."""
@@ -73,7 +106,7 @@ class Running:
         self.errors: list[dict[str, Any]] = []
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout=20)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(PATIENCE_S)
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function in the event loop and return its result."""
@@ -146,9 +179,9 @@ def start(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> Iterator[Start]:
         thread = threading.Thread(target=loop.run_forever)
         thread.start()
         door = door if door is not None else RecordingDoor()
-        start_server = serve(door, ssl_context=ssl_context, limits=limits, **options)
-        server = asyncio.run_coroutine_threadsafe(start_server, loop).result(timeout=10)
-        running = Running(loop, server, door)
+        start_server = serve(door, ssl_context=ssl_context, limits=limits or patient(), **options)
+        made = asyncio.run_coroutine_threadsafe(start_server, loop).result(PATIENCE_S)
+        running = Running(loop, made, door)
         running.client_context = client_context
         loop.call_soon_threadsafe(
             loop.set_exception_handler, lambda _, context: running.errors.append(context)
@@ -160,7 +193,7 @@ def start(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> Iterator[Start]:
     for running, thread in started:
         running.stop()
         running.loop.call_soon_threadsafe(running.loop.stop)
-        thread.join(timeout=10)
+        thread.join(PATIENCE_S)
         running.loop.close()
     for running, _ in started:
         assert not running.errors

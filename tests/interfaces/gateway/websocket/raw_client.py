@@ -8,6 +8,8 @@ import struct
 import zlib
 from collections.abc import Iterable
 
+from tests.patience import PATIENCE_S
+
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
@@ -86,13 +88,13 @@ class Response:
 
 
 class RawClient:
-    """One connection; every wait ends after ten seconds with an error."""
+    """One connection; a wait that takes too long ends with an error."""
 
     def __init__(self, port: int, context: ssl.SSLContext | None = None, *, receive_buffer: int = 0) -> None:
         sock = socket.socket()
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        sock.settimeout(10)
+        sock.settimeout(PATIENCE_S)
         self.sock = sock
         try:
             sock.connect(("127.0.0.1", port))

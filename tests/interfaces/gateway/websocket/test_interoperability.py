@@ -8,7 +8,7 @@ import pytest
 import websockets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.interfaces.gateway.websocket.conftest import Certificates, Start
+from tests.interfaces.gateway.websocket.conftest import Certificates, Start, patient
 from tests.interfaces.gateway.websocket.raw_client import (
     CLOSE,
     CONTINUATION,
@@ -17,8 +17,7 @@ from tests.interfaces.gateway.websocket.raw_client import (
     TEXT,
     make_frame,
 )
-
-from chargehand.interfaces.gateway.websocket.limits import Limits
+from tests.patience import PATIENCE_S
 
 TEXTS = ["", "x", "Ladesäule " * 500, "\U0001f50c" * 30_000, "[2]" * 300_000]
 
@@ -34,7 +33,13 @@ def test_the_websockets_library_talks_to_us(
         scheme = "wss" if context else "ws"
         uri = f"{scheme}://localhost:{running.port}/ocpp/CP1"
         async with websockets.connect(
-            uri, ssl=context, subprotocols=[websockets.Subprotocol("ocpp1.6")], compression=compression
+            uri,
+            ssl=context,
+            subprotocols=[websockets.Subprotocol("ocpp1.6")],
+            compression=compression,
+            open_timeout=PATIENCE_S,
+            ping_timeout=PATIENCE_S,
+            close_timeout=PATIENCE_S,
         ) as client:
             assert client.subprotocol == "ocpp1.6"
             assert len(client.protocol.extensions) == (1 if compression else 0)
@@ -85,7 +90,7 @@ def _fragment(data: st.DataObject, text: bytes) -> bytes:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(noise=st.lists(st.binary(max_size=40), max_size=5))
 def test_noise_ends_in_one_close_frame_or_none(start: Start, noise: list[bytes]) -> None:
-    running = start(limits=Limits(close_timeout=0.2))
+    running = start(limits=patient(close_timeout=0.2))
     client, _ = running.open()
     stream = b"".join(noise) + make_frame(CLOSE, b"\x03\xe8")
     client.send(stream)

@@ -2,37 +2,41 @@ import os
 import resource
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
-from tests.interfaces.gateway.websocket.conftest import RecordingDoor, Running, Start
+from tests.interfaces.gateway.websocket.conftest import Clock, RecordingDoor, Running, Start, patient
 from tests.interfaces.gateway.websocket.raw_client import CLOSE, PING, PONG, TEXT, make_frame, make_request
+from tests.patience import PATIENCE_S, wait_for
 
-from chargehand.interfaces.gateway.websocket.limits import Limits
 from chargehand.interfaces.gateway.websocket.server import serve
 
-IMPATIENT = Limits(ping_interval=0.3, pong_timeout=0.3, ping_jitter=0, close_timeout=0.3)
+IMPATIENT = patient(ping_interval=0.3, pong_timeout=0.3, ping_jitter=0, close_timeout=0.3)
 
 
-def test_a_silent_peer_is_pinged_and_lives_by_its_pong(start_both: Start) -> None:
+def test_a_silent_peer_is_pinged_and_lives_by_its_pong(start_both: Start, clock: Clock) -> None:
     running = start_both(limits=IMPATIENT)
     client, _ = running.open()
     for _ in range(4):
+        clock.let_pass(running, 0.4)
         assert client.read_frame() == (0x80 | PING, b"")
         client.send_frame(PONG)
+        wait_for(lambda: running.door.sockets[0].last_received == clock())
     client.send_frame(TEXT, b"alive")
     assert running.door.next() == ("received", b"alive")
 
 
 @pytest.mark.parametrize(("opcode", "answer"), [(TEXT, b"text"), (PING, b"ping"), (PONG, b"unasked")])
-def test_any_frame_is_a_sign_of_life(start: Start, opcode: int, answer: bytes) -> None:
-    client, _ = start(limits=IMPATIENT).open()
-    pings = 0
-    while pings < 3:
-        first, _ = client.read_frame()
-        if first == 0x80 | PING:
-            pings += 1
-            client.send_frame(opcode, answer)
+def test_any_frame_is_a_sign_of_life(start: Start, clock: Clock, opcode: int, answer: bytes) -> None:
+    running = start(limits=IMPATIENT)
+    client, _ = running.open()
+    for _ in range(3):
+        clock.let_pass(running, 0.4)
+        while client.read_frame()[0] != 0x80 | PING:
+            pass
+        client.send_frame(opcode, answer)
+        wait_for(lambda: running.door.sockets[0].last_received == clock())
 
 
 def test_a_peer_that_does_not_answer_pings_is_cut_off(start_both: Start) -> None:
@@ -57,12 +61,13 @@ def test_a_peer_that_never_finishes_a_frame_is_cut_off(start: Start) -> None:
     assert running.door.next() == ("closed", 1006, "no sign of life")
 
 
-def test_a_busy_peer_is_not_pinged(start: Start) -> None:
-    client, _ = start(limits=Limits(ping_interval=2, pong_timeout=0.3, ping_jitter=0)).open()
-    for _ in range(30):
+def test_a_busy_peer_is_not_pinged(start: Start, clock: Clock) -> None:
+    running = start(limits=patient(ping_interval=2, pong_timeout=0.3, ping_jitter=0))
+    client, _ = running.open()
+    for _ in range(5):
+        clock.let_pass(running, 1)
         client.send_frame(TEXT, b"busy")
         assert client.read_frame() == (0x80 | TEXT, b"busy")
-        time.sleep(0.1)
 
 
 def test_last_received_is_the_time_of_the_last_frame(running: Running) -> None:
@@ -74,7 +79,7 @@ def test_last_received_is_the_time_of_the_last_frame(running: Running) -> None:
 
 
 def test_a_full_server_says_so(start: Start) -> None:
-    running = start(limits=Limits(max_connections=2))
+    running = start(limits=patient(max_connections=2))
     first, _ = running.open()
     running.open()
     third = running.connect()
@@ -87,7 +92,7 @@ def test_a_full_server_says_so(start: Start) -> None:
 
 
 def test_connections_that_say_nothing_count(start: Start) -> None:
-    running = start(limits=Limits(max_connections=1))
+    running = start(limits=patient(max_connections=1))
     silent = running.connect()
     late = running.connect()
     assert late.read_response().status == 503
@@ -95,22 +100,26 @@ def test_connections_that_say_nothing_count(start: Start) -> None:
 
 
 def test_a_crowd_waits_to_be_accepted_and_is_served_in_the_end(start_both: Start) -> None:
-    running = start_both(limits=Limits(max_visits=2, handshake_timeout=0.5, tls_timeout=0.5))
-    plain = running.client_context
-    running.client_context = None
+    running = start_both(limits=patient(max_visits=2))
+    tls, running.client_context = running.client_context, None
     silent = [running.connect() for _ in range(5)]
-    running.client_context = plain
-    running.open()
-    running.open()
-    assert running.server.connections <= 4
-    for client in silent:
-        client.read_end()
+    wait_for(lambda: running.server.connections == 2)
+    running.client_context = tls
+    with ThreadPoolExecutor(1) as threads:
+        late = threads.submit(lambda: [running.open(), running.open()])
+        assert running.call(lambda: running.server.connections) == 2
+        for client in silent:
+            client.close()
+        late.result(PATIENCE_S)
+    wait_for(lambda: running.server.connections == running.server.sockets == 2)
 
 
 def test_closing_tells_every_peer_and_waits_for_them(start_both: Start) -> None:
     running = start_both()
     clients = [running.open()[0] for _ in range(3)]
-    closing = running.call(lambda: running.loop.create_task(running.server.close(1012, "restart")))
+    closing = running.call(
+        lambda: running.loop.create_task(running.server.close(1012, "restart", drain=PATIENCE_S))
+    )
     for client in clients:
         assert client.read_frame() == (0x80 | CLOSE, b"\x03\xf4restart")
         client.send_frame(CLOSE, b"\x03\xf4")
@@ -179,7 +188,7 @@ def test_a_port_in_use_is_an_error(start: Start, running: Running) -> None:
 
 
 def test_a_thousand_ends_of_all_kinds_leave_no_file_open(start_both: Start) -> None:
-    running = start_both(limits=Limits(close_timeout=0.5))
+    running = start_both(limits=patient(close_timeout=0.5))
     running.open()
     process = psutil.Process(os.getpid())
     before = process.num_fds()
@@ -199,21 +208,17 @@ def test_a_thousand_ends_of_all_kinds_leave_no_file_open(start_both: Start) -> N
                 client.open()
                 client.send_frame(TEXT, b"x")
                 client.reset()
-    deadline = time.monotonic() + 10
-    while (process.num_fds() > before or running.server.connections > 1) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert process.num_fds() <= before
-    assert running.server.connections == running.server.sockets == 1
+    wait_for(lambda: process.num_fds() <= before and running.server.connections == 1)
+    assert running.server.sockets == 1
 
 
 def test_running_out_of_files_is_survived(start: Start) -> None:
     running = start()
     spare = [running.connect() for _ in range(3)]
-    while running.server.connections < len(spare):
-        time.sleep(0.01)
+    wait_for(lambda: running.server.connections == len(spare))
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     waiting = socket.socket()
-    waiting.settimeout(10)
+    waiting.settimeout(PATIENCE_S)
     lowest = os.dup(0)
     os.close(lowest)
     resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
