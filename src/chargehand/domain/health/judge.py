@@ -155,7 +155,7 @@ class Judge:
         if detector is None:
             return
         detector.learn_one(Trouble(fleet.now, plate.station, plate.firmware, what, amount))
-        if detector.score_one() < 1:
+        if detector.score_one() < 1 or detector.firmware != plate.firmware:
             return
         place, kind = f"&{plate.cohort} {plate.firmware}", detector.kind
         if fleet.ledger.holds(place, kind, fleet.now):

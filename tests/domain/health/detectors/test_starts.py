@@ -98,7 +98,7 @@ def test_a_payment_terminal_nobody_pays_at_is_found() -> None:
 def test_a_firmware_that_spoils_starts_is_one_finding_for_all_its_stations() -> None:
     telling = Telling()
     names = ["A", "B", "C", "D", "E"]
-    for name in names:
+    for name in (*names, "F"):
         telling.plate(name, site=name)
     rng = Random(11)
 
@@ -108,8 +108,8 @@ def test_a_firmware_that_spoils_starts_is_one_finding_for_all_its_stations() -> 
             telling.session(
                 station=name, minutes=1 if bad else 8, amps=0.0 if bad else 16.0, gain=0.0 if bad else 1.0
             )
-            telling.wait(60, beats=tuple(names), every=30)
-        telling.wait(3 * HOUR, beats=tuple(names))
+            telling.wait(60, beats=(*names, "F"), every=30)
+        telling.wait(3 * HOUR, beats=(*names, "F"))
 
     for _ in range(40):
         round_of_starts(0.04)
@@ -121,6 +121,10 @@ def test_a_firmware_that_spoils_starts_is_one_finding_for_all_its_stations() -> 
     cohort = [each for each in telling.found if each.scope == "cohort"]
     assert [each.kind for each in cohort] == ["firmware-regression"]
     assert len(cohort[0].members) >= 3
+    for _ in range(5):
+        telling.now += 60
+        telling.tell("connect", "F")
+    assert ("flapping-connectivity", "F") in [(each.kind, each.station) for each in telling.found]
 
 
 def test_a_plug_nobody_uses_though_many_did_is_found() -> None:
