@@ -28,6 +28,7 @@ _STATES = {
     "idle": "Available",
 }
 _BUSY = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE", "Preparing", "Occupied"})
+_FLOWING = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 
 
 def name_state(status: str) -> str:
@@ -74,6 +75,8 @@ class Connector(msgspec.Struct, gc=False):
     attempt_since: float = 0.0
     was_authorized: bool = False
     had_lock_fault: bool = False
+    arrivals: int = 0
+    """Since the last charge: how often somebody came, and charges of which no transaction is known."""
 
     def is_in_session(self, transaction: str | None) -> bool:
         """Tell whether a reading that names `transaction` (or none) belongs to a charge."""
@@ -109,7 +112,9 @@ class Connector(msgspec.Struct, gc=False):
         self.session = OpenSession(transaction, token, kind, at, wh, was_limited=self.is_limited)
         if wh is not None:
             if self.stopped_wh is not None and self.stopped_at:
-                out.append(Interlude(self.stopped_at, at, wh - self.stopped_wh))
+                grown = wh - self.stopped_wh
+                most = plate.max_power_w * (at - self.stopped_at) / 3_600
+                out.append(Interlude(self.stopped_at, at, grown, self.arrivals <= 1 and grown <= most))
             out.append(Register(plate, at, wh, begins=True, session=at))
         self.stopped_wh = None
         if self.state in {"Preparing", "Occupied", "Finishing", "Available"} and at >= self.state_at:
@@ -138,7 +143,7 @@ class Connector(msgspec.Struct, gc=False):
         ):
             is_newer = session is None and transaction != self.last_transaction and at > self.stopped_at
             if wh is not None and is_newer:
-                self.stopped_wh, self.stopped_at = wh, at
+                self.stopped_wh, self.stopped_at, self.arrivals = wh, at, 0
             return []
         if 0 < session.began - at < _LATEST_S:
             return []
@@ -159,6 +164,7 @@ class Connector(msgspec.Struct, gc=False):
         energy = None if begin is None or end is None else end - begin
         self.session, self.last_transaction = None, session.transaction
         self.stopped_at = self.idle_since = at
+        self.arrivals = 0
         if self.state in _BUSY and at >= self.state_at:
             self.state, self.state_since, self.state_at = "", at, at
         self.attempt_since, self.was_authorized = 0.0, False
@@ -207,6 +213,8 @@ class Connector(msgspec.Struct, gc=False):
             return None
         before, lasted = self.state, at - self.state_since
         self.state, self.state_since, self.state_at = state, at, at
+        if self.session is None:
+            self.arrivals += (before == "Available" and state in _BUSY) + (state in _FLOWING)
         out: list[Outcome] = []
         if state == "Preparing" and before in {"Finishing", "Available"} and self.session is not None:
             out += self._finish(plate, at, None, "")

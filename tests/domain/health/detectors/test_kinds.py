@@ -110,6 +110,34 @@ def test_a_welded_contactor_is_found_by_the_current_after_the_stop() -> None:
     assert telling.found[0].severity == 0
 
 
+@pytest.mark.parametrize(("wh", "is_lost", "found"), [(2_000, False, 1), (2_000, True, 0), (700, False, 0)])
+def test_a_register_that_grew_while_nobody_came_shows_a_welded_contactor(
+    wh: int, *, is_lost: bool, found: int
+) -> None:
+    telling = station(8, minutes=20, every=600.0)
+    if is_lost:
+        telling.tell("status", evse=1, status="Charging")
+        telling.wait(HOUR)
+        telling.tell("status", evse=1, status="Available")
+    telling.register[1] += wh
+    telling.session(minutes=20, every=600.0)
+    assert telling.kinds == found * ["contactor-welded"]
+    for grown in (0, wh):
+        telling.wait(HOUR)
+        telling.register[1] += grown
+        telling.session(minutes=20, every=600.0)
+    assert telling.kinds == ["contactor-welded"]
+
+
+def test_what_the_station_takes_itself_is_no_welded_contactor() -> None:
+    telling = station(8, minutes=20, every=600.0)
+    for _ in range(4):
+        telling.wait(DAY)
+        telling.register[1] += 400
+        telling.session(minutes=20, every=600.0)
+    assert telling.found == []
+
+
 def test_a_contactor_that_closes_ever_later_is_found() -> None:
     telling = station(0)
     rng = Random(7)
