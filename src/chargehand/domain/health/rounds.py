@@ -15,6 +15,10 @@ _LN2 = log(2)
 #: So many other stations show whether the recording is silent; for them a silence may wait so long.
 _WITNESSES = 3
 _WAITS_S = 3_600.0
+#: So many drivers who should have come meanwhile show that a plug is stuck where lines are seldom lost.
+_MISSED = 2.5
+_SELDOM_LOST = 0.0015
+_FOLLOWS_S = 300.0
 #: States that should pass; a car that is only plugged in is `Occupied` in OCPP 2.x.
 _TRANSIENT = frozenset({"Preparing", "Occupied", "Finishing", "SuspendedEVSE"})
 
@@ -150,7 +154,18 @@ class Rounds:
             return False
         if not watch.unused.is_known(self.fleet.now):
             return lasted_s > _UNKNOWN_DWELL_S
-        return watch.unused.expected >= (2.5 if station.silence.lost_share < 0.002 else 5.5)
+        return watch.unused.expected >= self._visits_to_miss(station, watch)
+
+    def _visits_to_miss(self, station: StationWatch, watch: ConnectorWatch) -> float:
+        """Return how many drivers must have been due.
+
+        Every charge ends through `Finishing` (2.x: `Occupied`), so that one lost line leaves a free plug there:
+        the more lines get lost, the more must be due. Hardly any visit ends without a charge after `Preparing`.
+        """
+        connector = watch.connector
+        if connector.state_since - connector.stopped_at > _FOLLOWS_S and connector.state != "Finishing":
+            return _MISSED
+        return _MISSED + max(0.0, 1.6 * log(station.silence.lost_share / _SELDOM_LOST))
 
     def dwells(self, station: StationWatch) -> Dwells:
         """Return how long states last at this station's model."""

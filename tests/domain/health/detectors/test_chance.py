@@ -109,6 +109,27 @@ def test_a_plug_that_stays_occupied_without_a_charge_is_found() -> None:
     assert telling.kinds == ["stuck-state"]
 
 
+@pytest.mark.parametrize(("state", "found"), [("Finishing", []), ("Preparing", ["stuck-state"])])
+def test_where_lines_get_lost_a_charge_may_have_ended_unheard_but_none_began(
+    state: str, found: list[str]
+) -> None:
+    telling = Telling()
+    telling.plate()
+    counts = {"heartbeat": 0}
+
+    def lose(event: str) -> bool:
+        counts["heartbeat"] += event == "heartbeat"
+        return event == "heartbeat" and counts["heartbeat"] % 50 == 0
+
+    telling.lose = lose
+    telling.days(15, each=3, minutes=20, every=600.0)
+    telling.tell("status", evse=1, status=state)
+    telling.wait(1.5 * DAY)
+    assert telling.kinds == found
+    telling.wait(2 * DAY)
+    assert telling.kinds == ["stuck-state"]
+
+
 def test_hourly_heartbeats_of_a_new_station_may_get_lost() -> None:
     telling = Telling()
     telling.plate()
