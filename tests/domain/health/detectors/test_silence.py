@@ -1,5 +1,7 @@
 from tests.domain.health.telling import DAY, HOUR, Telling
 
+from chargehand.domain.health.detectors.silence import SilentStation
+
 
 def test_a_station_without_heartbeats_may_be_quiet_over_night() -> None:
     telling = Telling()
@@ -24,6 +26,28 @@ def test_single_lost_heartbeats_make_silence_take_longer() -> None:
         telling.engine.fleet.stations["A"].silence.patience_s
         > telling.engine.fleet.stations["B"].silence.patience_s
     )
+
+
+def test_readings_of_a_first_charge_say_nothing_of_the_rhythm_without_one() -> None:
+    silence, at = SilentStation(), 0.0
+    for minute in range(240):
+        at = 1e9 + 60 * minute
+        silence.hear(at, is_beat=minute % 30 == 0)
+    silence.learn_one(at + 3_600)
+    assert silence.is_known
+    assert silence.score_one() < 1
+
+
+def test_few_lost_lines_leave_it_open_how_many_more_get_lost() -> None:
+    silence, at = SilentStation(), 1e9
+    for number in range(1, 1_001):
+        at += 60 if number % 70 else 120
+        silence.hear(at, is_beat=True)
+    assert silence.lost_share < 0.016
+    silence.learn_one(at + 5 * 60)
+    assert silence.score_one() < 1
+    silence.learn_one(at + 7 * 60)
+    assert silence.score_one() >= 1
 
 
 def beat(telling: Telling, seconds: int, silent: str = "") -> None:
