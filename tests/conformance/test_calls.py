@@ -10,6 +10,8 @@ from tests.conformance.client import Refused
 from chargehand.domain.charging.models import TransactionEvent
 from chargehand.domain.stations.commands import Reset, Trigger
 from chargehand.domain.stations.models import StationRequest
+from chargehand.interfaces.gateway.routing import without_behaviour
+from chargehand.protocols.ocpp.versions import Version
 
 ALL = pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
 NEW = pytest.mark.parametrize("version", ["2.0.1", "2.1"])
@@ -259,10 +261,14 @@ def test_a01_an_unknown_action_is_not_implemented(bench: Bench, version: str, ac
 @NEW
 def test_a02_a_known_action_without_behaviour_is_not_supported(bench: Bench, version: str) -> None:
     station = bench.connect(version)
+    names: dict[str, Version] = {"2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
 
-    assert station.refuse("NotifyEVChargingNeeds", {}) == "NotSupported"
+    actions = without_behaviour(names[version])
+    codes = {action: station.refuse(action, {}) for action in actions}
 
-    assert len(station.frames("NotifyEVChargingNeeds")) == 1
+    assert {"NotifyEVChargingNeeds", "SignCertificate"} <= codes.keys()
+    assert set(codes.values()) == {"NotSupported"}
+    assert all(len(station.frames(action)) == 1 for action in actions)
 
 
 @ALL

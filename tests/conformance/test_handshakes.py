@@ -23,6 +23,7 @@ from tests.interfaces.gateway.websocket.raw_client import (
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.stations import entry
+from chargehand.domain.stations.commands import Reset
 from chargehand.domain.stations.models import ConnectionEvent, StationConnection, WaitingStation
 from chargehand.interfaces.gateway.process import GatewaySettings
 from chargehand.interfaces.gateway.websocket.limits import Limits
@@ -42,6 +43,14 @@ def test_h01_percent_escapes_in_the_path_are_decoded(bench: Bench) -> None:
 
     assert answer.status == 101
     assert client.is_alive()
+
+
+def test_h01_a_longer_name_is_not_the_one_it_begins_with(bench: Bench) -> None:
+    row = bench.make_station("L" * 48)
+
+    _, answer = shake(bench, f"/{row.identity}L", basic(row.identity, PASSWORD))
+
+    assert answer.status == 404
 
 
 def test_h02_an_unknown_station_gets_404_and_waits_for_people(bench: Bench) -> None:
@@ -158,7 +167,10 @@ def test_h11_a_lower_security_profile_than_agreed_is_refused(bench: Bench, profi
 
 def test_h12_the_end_of_the_old_connection_does_not_end_the_new_one(bench: Bench) -> None:
     old = bench.connect()
+    request = bench.ask(old, Reset())
+    old.receive_call("Reset")
     new = bench.connect(row=old.row)
+    assert bench.answered(request).state == "failed"
     assert old.raw.read_frame()[0] == 0x80 | CLOSE
     old.close()
     bench.csms.write_down()

@@ -66,7 +66,7 @@ def identity_key(identity: str) -> str:
 def find_station(identity: str) -> KnownStation | None:
     """Return the station that calls itself so, in any letter case or by an alias."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [identity_key(identity)[:48], identity[:255]])
+        cursor.execute(_FIND, [identity_key(identity), identity[:255]])
         row = cursor.fetchone()
     return KnownStation(*row) if row else None
 
