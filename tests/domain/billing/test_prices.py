@@ -13,12 +13,13 @@ from tests.domain.station_talk import Talk, now
 from tests.domain.tariffs.making import component, element, tariff
 
 from chargehand.domain.accounts.models import Operator
-from chargehand.domain.billing import followers, invariants, prices, queries, statements
+from chargehand.domain.billing import followers, invariants, prices, queries, snapshots, statements
 from chargehand.domain.billing.chart import AccountKind
 from chargehand.domain.billing.models import Posting, PricedCdr, TariffSnapshot
-from chargehand.domain.charging.facts import CdrIssued, TransactionStarted
+from chargehand.domain.charging.facts import CdrIssued, TransactionIdentified, TransactionStarted
 from chargehand.domain.stations import actions as stations
 from chargehand.domain.stations.actions import ConnectorDetails
+from chargehand.domain.stations.events import TransactionReported
 from chargehand.domain.tariffs import actions as tariffs
 from chargehand.domain.tariffs import queries as catalogue
 from chargehand.domain.tariffs.views import Place
@@ -114,6 +115,33 @@ def test_a_tokens_group_has_its_own_price(operator: Operator) -> None:
         tariff(element(component("ENERGY", "0.10", vat="19")), id="GOLD"), token_group="GOLD"
     )
     assert town.price(town.charge()).version_id == members
+
+
+def test_a_charge_that_began_without_a_token_or_a_plug_has_its_tariff_once_both_are_told(
+    operator: Operator,
+) -> None:
+    town = Town(operator, group="GOLD", version=201)
+    town.tariff()
+    members = town.tariff(
+        tariff(element(component("ENERGY", "0.10", vat="19")), id="GOLD"), token_group="GOLD"
+    )
+    at = now() - timedelta(minutes=30)
+    number = town.talk.say(
+        TransactionReported(kind="started", ref="tx", time=at, trigger="EVDetected"), at=at
+    ).transaction_id
+    assert number is not None
+    for more in ({"evse": 1, "connector": 1}, {"token_uid": "CARD1", "token_kind": "ISO14443"}):
+        assert snapshots.fix_tariff(operator.pk, number) is None
+        town.talk.update(at, ref="tx", **more)
+    identified = StatedFact.objects.filter(name="charging.TransactionIdentified")
+    assert identified.count() == 2
+    facts = [msgspec.convert(row.body, TransactionIdentified) for row in identified]
+    followers.fix_tariffs(facts)
+    town.tariff(tariff(element(component("ENERGY", "9.99")), id="DEAR"), token_group="GOLD", priority=9)
+    followers.fix_tariffs(facts)
+    fixed = queries.fixed_tariff(operator.pk, number)
+    assert fixed is not None
+    assert fixed.version_id == members
 
 
 def test_the_windows_of_a_tariff_are_those_of_the_locations_clock(operator: Operator) -> None:

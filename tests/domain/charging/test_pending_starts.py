@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from tests.domain.station_talk import Talk, now
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.accounts.principals import SYSTEM
 from chargehand.domain.charging import followers, pending_starts, queries, remote
-from chargehand.domain.charging.facts import TransactionEnded, TransactionStarted
+from chargehand.domain.charging.facts import TransactionEnded, TransactionIdentified, TransactionStarted
 from chargehand.domain.charging.models import Transaction
 from chargehand.domain.stations import command_cards
 from chargehand.domain.stations.commands import StartCharging, StopCharging
@@ -116,6 +117,37 @@ def test_a_start_in_2_x_is_seen_by_its_number_alone(operator: Operator) -> None:
     )
     followers.see_commands_work([_started(talk, number, command.remote_start_id)])
     assert _outcome(talk, request_id) == "started"
+
+
+@pytest.mark.parametrize("token", [CARD, None])
+def test_a_start_at_a_plug_that_waits_for_its_driver_is_seen_when_the_charge_names_it(
+    operator: Operator, token: str | None
+) -> None:
+    tokens.issue_token(operator_id=operator.pk, uid=CARD, actor=SYSTEM)
+    talk = Talk(operator.pk, version=201)
+    at = clock.now()
+    number = talk.start(at=at, token="", ref="tx-waiting")
+    request_id = _ask(talk)
+    command = talk.obey()
+    assert isinstance(command, StartCharging)
+    for _ in range(2):
+        talk.update(
+            at,
+            ref="tx-waiting",
+            seq=1,
+            remote_start_id=command.remote_start_id,
+            token_uid=token,
+            reservation_id=7,
+        )
+    [stated] = StatedFact.objects.filter(name="charging.TransactionIdentified")
+    followers.see_commands_work([msgspec.convert(stated.body, TransactionIdentified)])
+    assert (_outcome(talk, request_id), _progress(talk, request_id)) == ("started", "seen")
+    row = Transaction.objects.get(pk=number)
+    assert (row.remote_start_id, row.reservation_id) == (command.remote_start_id, 7)
+    assert row.authorization == ("Accepted" if token else "")
+    with pytest.raises(Refused) as busy:
+        _ask(talk)
+    assert busy.value.code == "evse-busy"
 
 
 @pytest.mark.parametrize(("token", "evse"), [("ANOTHER-CARD", 1), (CARD, 2)])

@@ -16,17 +16,22 @@ from chargehand.domain.billing import (
 )
 from chargehand.domain.billing.facts import CdrCredited, CdrPriced, CdrWaived
 from chargehand.domain.charging import cdrs
-from chargehand.domain.charging.facts import CdrIssued, TransactionEnded, TransactionStarted
+from chargehand.domain.charging.facts import (
+    CdrIssued,
+    TransactionEnded,
+    TransactionIdentified,
+    TransactionStarted,
+)
 from chargehand.domain.stations.facts import RequestAnswered
 from chargehand.kernel import clock
 from chargehand.kernel.facts import Fact
 
 
 def fix_tariffs(stated: Sequence[Fact]) -> None:
-    """Fix the tariffs of charges that began, and give each its receipt key."""
+    """Fix the tariffs of charges that began or learnt whose they are, and give each its receipt key."""
     started: dict[int, set[int]] = {}
     for fact in stated:
-        if isinstance(fact, TransactionStarted) and fact.operator_id is not None:
+        if isinstance(fact, TransactionStarted | TransactionIdentified) and fact.operator_id is not None:
             started.setdefault(fact.operator_id, set()).add(fact.transaction_id)
     for operator_id, transaction_ids in sorted(started.items()):
         receipts.receipt_keys(operator_id, snapshots.fix_tariffs(operator_id, transaction_ids))
@@ -106,7 +111,7 @@ def tell_stations(stated: Sequence[Fact]) -> None:
 #: A charge that ended longer ago waits its turn.
 FRESH: Final = timedelta(minutes=15)
 
-STARTS: Final = (TransactionStarted,)
+STARTS: Final = (TransactionStarted, TransactionIdentified)
 ENDINGS: Final = (TransactionEnded,)
 RECORDS: Final = (CdrIssued,)
 PRICES: Final = (CdrPriced, CdrCredited)

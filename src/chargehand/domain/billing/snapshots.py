@@ -34,7 +34,8 @@ ON CONFLICT DO NOTHING RETURNING transaction_id
 def fix_tariff(operator_id: int, transaction_id: int) -> TariffSnapshot | None:
     """Fix the tariff that prices a charge, once, and lock it; None where there is no such charge.
 
-    It is the one assigned when the charge began to where it began, for the group of its token.
+    It is the one assigned when the charge began to where it began, for the group of its token. A charge of which
+    the station told neither yet (2.x E03, E04) has no tariff until it did, or the charge is over.
     """
     return fix_tariffs(operator_id, [transaction_id]).get(transaction_id)
 
@@ -47,9 +48,16 @@ def fix_tariffs(operator_id: int, transaction_ids: Collection[int]) -> dict[int,
     if not missing:
         return known
     found = proofs.whereabouts_of(operator_id, missing)
-    made = _fix(operator_id, list(found.values()))
-    late = set(found) - set(made)  # another fixed them meanwhile, whose choice stands
+    known_whose = {number: each for number, each in found.items() if not _is_anybodys(each[0])}
+    made = _fix(operator_id, list(known_whose.values()))
+    late = set(known_whose) - set(made)  # another fixed them meanwhile, whose choice stands
     return {**known, **made, **(_locked(operator_id, late) if late else {})}
+
+
+def _is_anybodys(view: TransactionView) -> bool:
+    """Tell whether a charge goes on of which nobody knows yet whose it is, or at which plug."""
+    is_named = bool(view.token_uid or view.token_kind or view.remote_start_id is not None)
+    return view.state == "open" and view.station_ref is not None and not (is_named and view.evse is not None)
 
 
 def _locked(operator_id: int, transaction_ids: Collection[int]) -> dict[int, TariffSnapshot]:

@@ -23,6 +23,12 @@ class TransactionStarted(ChargingFact, frozen=True, kw_only=True):
     authorization: str
 
 
+class TransactionIdentified(ChargingFact, frozen=True, kw_only=True):
+    """A transaction learnt after its start who charges or where: token, remote start, EVSE (2.x E03, E04, F01)."""
+
+    remote_start_id: int | None
+
+
 class ChargingStateChanged(ChargingFact, frozen=True, kw_only=True):
     """The charging state of a transaction changed (2.x chargingState)."""
 

@@ -5,7 +5,12 @@ from typing import Final
 from uuid import UUID
 
 from chargehand.domain.charging import cdrs, pending_starts, unauthorised, unread, zoneless
-from chargehand.domain.charging.facts import TransactionAmended, TransactionEnded, TransactionStarted
+from chargehand.domain.charging.facts import (
+    TransactionAmended,
+    TransactionEnded,
+    TransactionIdentified,
+    TransactionStarted,
+)
 from chargehand.domain.charging.models import Transaction
 from chargehand.domain.stations import requests
 from chargehand.domain.stations.facts import MessageQuarantined, RequestAnswered
@@ -22,7 +27,9 @@ def issue_records(stated: Sequence[Fact]) -> None:
 
 def see_commands_work(stated: Sequence[Fact]) -> None:
     """See remote starts and stops work, and settle starts that were answered with a no."""
-    started = {fact.transaction_id for fact in stated if isinstance(fact, TransactionStarted)}
+    started = {
+        fact.transaction_id for fact in stated if isinstance(fact, TransactionStarted | TransactionIdentified)
+    }
     ended = {
         fact.transaction_id for fact in stated if isinstance(fact, TransactionEnded | TransactionAmended)
     }
@@ -81,6 +88,12 @@ def _see_stops_of(fact: RequestAnswered) -> None:
 
 
 ENDINGS: Final = (TransactionEnded, TransactionAmended)
-SIGHTED_BY: Final = (TransactionStarted, TransactionEnded, TransactionAmended, RequestAnswered)
+SIGHTED_BY: Final = (
+    TransactionStarted,
+    TransactionIdentified,
+    TransactionEnded,
+    TransactionAmended,
+    RequestAnswered,
+)
 STARTS: Final = (TransactionStarted,)
 QUARANTINED: Final = (MessageQuarantined,)

@@ -50,7 +50,10 @@ WHERE id = ANY(%s) AND reported_at IS NOT NULL
 
 
 class TransactionMemory(msgspec.Struct):
-    """A transaction as the recorder knows it; `ref` is the name by which the station calls it."""
+    """A transaction as the recorder knows it; `ref` is the name by which the station calls it.
+
+    Remote start and reservation are None where they were not told since the transaction was loaded.
+    """
 
     number: int
     ref: str
@@ -63,6 +66,8 @@ class TransactionMemory(msgspec.Struct):
     meter_start_wh: Decimal | None
     last_seq: int | None
     flags: list[str]
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
 
     @property
     def is_open(self) -> bool:

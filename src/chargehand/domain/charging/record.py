@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
-from chargehand.domain.charging import names, orphans, transactions, unread
+from chargehand.domain.charging import continuations, names, orphans, transactions, unread
 from chargehand.domain.charging.event_rows import is_new, is_plain_sample
 from chargehand.domain.charging.memory import StationMemory, TransactionMemory, find, load
 from chargehand.domain.charging.registers import last_register, registers_of
@@ -285,7 +285,7 @@ class _Batch:
         if is_first:
             self._keep_evidence(told, event, known, received)
         if event.kind != "started" or is_first:
-            transactions.go_on(told, event, known, authorization, first, stated)
+            continuations.go_on(told, event, known, authorization, first, stated)
         if event.kind == "ended" and known.state != "ended":
             flags = ["offline"] if event.is_offline else []
             if last is None:

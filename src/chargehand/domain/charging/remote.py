@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chargehand.domain.charging import finishing
@@ -107,8 +108,10 @@ def _is_asked(operator_id: int, idempotency_key: str) -> bool:
 
 
 def _refuse_busy(operator_id: int, station_id: int, evse: int | None) -> None:
+    """Refuse where somebody charges; a plug that waits for its driver's token does not (2.x F01, TC_F_01)."""
     wanted: dict[str, Any] = {"operator_id": operator_id, "station_id": station_id, "state": "open"}
-    if evse and Transaction.objects.filter(evse=evse, **wanted).exists():
+    somebody = ~Q(token_uid="", token_kind="", remote_start_id=None, station_ref__isnull=False)
+    if evse and Transaction.objects.filter(somebody, evse=evse, **wanted).exists():
         raise Refused("evse-busy", _("A car is charging there already."))
 
 

@@ -1,4 +1,4 @@
-"""Starting, continuing and ending transactions from what stations say, in the recorder's transaction.
+"""Starting and ending transactions from what stations say, in the recorder's transaction.
 
 Every function may see the same report twice and then changes nothing.
 """
@@ -37,16 +37,6 @@ WHERE id = %s AND state <> 'ended'
 _COMPLETE: Final = """
 UPDATE charging_transaction SET started_at = %s, started_station_time = %s, meter_start_wh = COALESCE(%s,
     meter_start_wh), evse = COALESCE(%s, evse), connector = COALESCE(%s, connector), energy_wh = %s, flags = %s
-WHERE id = %s
-"""
-_CONTINUE: Final = """
-UPDATE charging_transaction SET charging_state = %s, evse = COALESCE(evse, %s),
-    connector = COALESCE(connector, %s), meter_start_wh = COALESCE(meter_start_wh, %s),
-    token_uid = CASE WHEN token_uid = '' THEN %s ELSE token_uid END,
-    token_kind = CASE WHEN token_kind = '' THEN %s ELSE token_kind END,
-    token_id = COALESCE(token_id, %s),
-    "authorization" = CASE WHEN "authorization" = '' THEN %s ELSE "authorization" END,
-    remote_start_id = COALESCE(remote_start_id, %s), flags = %s
 WHERE id = %s
 """
 _LAST_GOOD: Final = """
@@ -98,7 +88,7 @@ def start(
     ref = event.ref if event.ref is not None else str(row[0])
     started = TransactionMemory(
         *(row[0], ref, "open", event.evse, event.connector, event.token_uid or "", event.charging_state),
-        *(at, meter_wh, None, flags),
+        *(at, meter_wh, None, flags, event.remote_start_id, event.reservation_id),
     )
     close_before(told, memory, started, stated)
     memory.transactions[ref] = started
@@ -226,52 +216,6 @@ def complete(
         )
     if not known.is_open:
         stated.append(_amended(told, known, at))
-
-
-def go_on(
-    told: Told,
-    event: TransactionReported,
-    known: TransactionMemory,
-    authorization: Authorization | None,
-    meter_wh: Decimal | None,
-    stated: list[Fact],
-) -> None:
-    """Take over what an event adds to a transaction: charging state, EVSE, token, first register value."""
-    state = event.charging_state or known.charging_state
-    adds_evse = known.evse is None and event.evse is not None
-    adds_token = not known.token_uid and bool(event.token_uid)
-    adds_meter = known.meter_start_wh is None and meter_wh is not None
-    is_changed = state != known.charging_state and known.is_open
-    if not (is_changed or adds_evse or adds_token or adds_meter):
-        return
-    if adds_meter and event.kind != "started":
-        known.flags = [*known.flags, "meter-start-late"]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CONTINUE,
-            [
-                *(clean(state, 32) if known.is_open else "", event.evse, event.connector, meter_wh),
-                *(clean(event.token_uid or ""), clean(event.token_kind, 32)),
-                authorization.token_id if authorization else None,
-                authorization.status.value if authorization else "",
-                *(event.remote_start_id, known.flags, known.number),
-            ],
-        )
-    known.charging_state = state
-    known.evse = known.evse if known.evse is not None else event.evse
-    known.connector = known.connector if known.connector is not None else event.connector
-    known.token_uid = known.token_uid or event.token_uid or ""
-    known.meter_start_wh = known.meter_start_wh if known.meter_start_wh is not None else meter_wh
-    if is_changed:
-        stated.append(
-            facts.ChargingStateChanged(
-                happened_at=clock.best_time(event.time, told.received_at),
-                operator_id=told.operator_id,
-                station_id=told.station_id,
-                transaction_id=known.number,
-                charging_state=state,
-            )
-        )
 
 
 def end(
