@@ -106,6 +106,7 @@ def test_energy_entered_by_hand_settles_a_case(
     assert case.state == "resolved"
     assert case.resolved_by == "Mia"
     assert "Energy entered" in client.get("/console/repairs/?state=resolved").content.decode()
+    assert "Energy entered" in client.get(f"/console/repairs/{case.pk}/").content.decode()
 
 
 def test_energy_that_is_no_number_is_refused_in_words(sign_in: SignIn, case: RepairCase) -> None:

@@ -162,7 +162,7 @@ def _settle(row: Incident, step: RecoveryStep, plate: Plate, policy: Policy, now
         case "refused":
             return _finish(row, step, _State.REFUSED, card.sentence, now)
         case "unseen" if step.step == "block" and _is_out(plate, step.evse):
-            return _finish(row, step, _State.WORKED, card.sentence, now)
+            return _finish(row, step, _State.WORKED, _("The plug is faulted: no driver can use it."), now)
         case "failed" | "expired" | "unseen":
             return _finish(row, step, _State.FAILED, card.sentence, now)
     return _settle_seen(row, step, card, policy, now)

@@ -68,6 +68,7 @@ def show(request: HttpRequest, principal: Principal, case_id: int) -> HttpRespon
         "is_open_session": view is not None and view.state == "open",
         "is_ended_session": view is not None and view.state != "open",
         "candidates": _candidates(principal, case),
+        "resolution": repair_words.resolution(case.resolution),
         "ended_at": _local(case.suggestion.get("ended_at")),
         "crumbs": [(_("Repair queue"), reverse("console:repairs"))],
     }

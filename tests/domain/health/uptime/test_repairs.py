@@ -29,6 +29,7 @@ def test_mtbf_and_mttr_are_means() -> None:
 def test_without_failures_nothing_is_known() -> None:
     found = measure([], HOUR * 300, START)
     assert (found.mtbf, found.mttr, found.told) == (None, None, (0, 0))
+    assert measure([failure(0)], HOUR * 0, START).mtbf is None
 
 
 def test_a_repair_that_fails_again_in_14_days_was_none_at_the_first_visit() -> None:

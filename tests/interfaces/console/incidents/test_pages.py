@@ -202,6 +202,7 @@ def test_recovery_is_set_and_bad_hours_are_refused_in_words(
     assert (policy.steps, policy.per_day, policy.from_hour) == (("probe", "soft-reset"), 2, 6)
     text = client.post("/console/recovery/", said | {"until_hour": ""}).content.decode()
     assert "give both or none" in text
+    assert "firmware 1.0 to 1.8" in text
     assert sign_in(Role.TECHNICIAN).get("/console/recovery/").status_code == 403
 
 

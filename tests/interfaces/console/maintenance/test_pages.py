@@ -20,6 +20,7 @@ from chargehand.domain.maintenance.models import (
     OrderEdit,
     PlanMark,
     PreventivePlan,
+    RiskScore,
     SiteNote,
     WorkOrder,
 )
@@ -172,6 +173,8 @@ def test_a_risk_leads_to_a_job_with_its_reasons(network: None, sign_in: SignIn) 
     client = sign_in()
     text = client.get("/console/risks/").content.decode()
     assert "41 %" in text
+    RiskScore.objects.update(chance_7=0.004)
+    assert "&lt; 1 %" in client.get("/console/risks/").content.decode()
     assert "It gets hotter than it used to." in text
     address = text.partition("/console/work/raise/")[2].partition('"')[0].replace("&amp;", "&")
     form = client.get(f"/console/work/raise/{address}").content.decode()
@@ -194,6 +197,7 @@ def test_a_plan_is_made_changed_and_marked(station: ChargingStation, site: Locat
     assert client.post("/console/plans/add/", form).status_code == 302
     plan = PreventivePlan.objects.get()
     assert (plan.threshold, plan.location_id, plan.is_per_plug) == (500.0, site.pk, False)
+    assert 'value="500"' in client.get(f"/console/plans/{plan.pk}/").content.decode()
     client.post(f"/console/plans/{plan.pk}/", form | {"threshold": "250"})
     assert PreventivePlan.objects.get().threshold == 250.0
     day = (clock.now() - timedelta(days=9)).date()

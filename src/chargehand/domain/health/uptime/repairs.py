@@ -54,7 +54,7 @@ def measure(failures: Sequence[Failure], operating: timedelta, now: datetime) ->
     return Repairs(
         failures=len(failures),
         repaired=len(ended),
-        mtbf=operating / len(failures) if failures else None,
+        mtbf=operating / len(failures) if failures and operating else None,
         mttr=lasted / len(ended) if ended else None,
         first_time=(sum(not _relapsed(each, failures) for each in onsite), len(onsite)),
         remote=(len(ended) - len(onsite), len(ended)),

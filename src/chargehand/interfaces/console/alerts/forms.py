@@ -195,7 +195,7 @@ class RouteForm(RowForm):
         widget=forms.CheckboxSelectMultiple,
     )
     hours_from = ClockField(label=_("Only from"), required=False)
-    hours_to = ClockField(label=_("until"), required=False)
+    hours_to = ClockField(label=_("Only until"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -55,7 +55,7 @@ class PolicyForm(forms.Form):
         label=gettext_lazy("Only from"), choices=[_ANY_HOUR, *_HOURS], required=False
     )
     until_hour = forms.ChoiceField(
-        label=gettext_lazy("until"),
+        label=gettext_lazy("Only until"),
         choices=[_ANY_HOUR, *_HOURS],
         required=False,
         help_text=gettext_lazy("Hours of the site's own day."),
@@ -201,12 +201,22 @@ def _context(principal: Principal, form: PolicyForm) -> dict[str, Any]:
             {
                 "it": each,
                 "name": _name(each.vendor, each.model),
-                "firmware": each.firmware.strip("*"),
+                "firmware": _versions(each.firmware),
                 "steps": [dict(STEPS)[step] for step in each.steps],
             }
             for each in FORBIDDEN
         ],
     }
+
+
+def _versions(pattern: str) -> str:
+    """Versions from their pattern, as people write them: "1.0 to 1.8" for `1.[0-8]*`."""
+    plain = pattern.strip("*")
+    begin, _bracket, ends = plain.partition("[")
+    least, _dash, most = ends.rstrip("]").partition("-")
+    if not most:
+        return plain
+    return _("%(least)s to %(most)s") % {"least": begin + least, "most": begin + most}
 
 
 def _name(vendor: str, model: str) -> str:
@@ -222,7 +232,7 @@ def _initial(policy: Policy) -> dict[str, Any]:
         "from_hour": "" if policy.from_hour is None else str(policy.from_hour),
         "until_hour": "" if policy.until_hour is None else str(policy.until_hour),
         "pause_s": policy.pause_s,
-        "neighbour_km": policy.neighbour_km,
+        "neighbour_km": f"{policy.neighbour_km:g}",
         "target_min": policy.target_min,
     }
 

@@ -57,7 +57,7 @@ def edit(request: HttpRequest, principal: Principal, plan_id: int | None = None)
     if not _may_plan(principal) or (plan_id is not None and plan_id not in known):
         raise Http404
     before = known[plan_id].details if plan_id is not None else None
-    initial = msgspec.structs.asdict(before) if before else {}
+    initial = msgspec.structs.asdict(before) | {"threshold": f"{before.threshold:.10g}"} if before else {}
     form = PlanForm(principal, request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         details = PlanDetails(
@@ -129,7 +129,7 @@ def _plan(view: PlanView) -> dict[str, Any]:
     said = view.details
     return {
         "it": view,
-        "every": f"{said.threshold:g} {UNITS[said.measure]}",
+        "every": f"{_amount(said.threshold)} {UNITS[said.measure]}",
         "steps": checklists.TEMPLATES[said.checklist].name,
         "scope": " ".join(filter(None, (said.vendor, said.model))) or _("any model"),
     }
@@ -141,9 +141,14 @@ def _line(due: Due, known: dict[int, plates.Plate]) -> dict[str, Any]:
     return {
         "it": due,
         "place": places.name_place(plate, due.evse) if plate else due.station.identity,
-        "used": f"{due.used:.0f}",
-        "of": f"{due.threshold:g} {UNITS[due.measure]}",
+        "used": _amount(round(due.used)),
+        "of": f"{_amount(due.threshold)} {UNITS[due.measure]}",
         "percent": min(100, round(100 * share)),
         "look": "broken" if due.is_due else "attention" if share >= 0.9 else "ready",
         "word": _("due") if due.is_due else _("soon") if share >= 0.9 else _("not yet"),
     }
+
+
+def _amount(number: float) -> str:
+    """A number as people read it, thousands parted by thin blanks."""
+    return f"{number:,.1f}".removesuffix(".0").replace(",", "\u202f")

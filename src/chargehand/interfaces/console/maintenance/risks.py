@@ -51,8 +51,13 @@ def _line(view: RiskView, card: orders.OrderCard | None) -> dict[str, Any]:
     return {
         "it": view,
         "look": look,
-        "week": f"{100 * view.chance_7:.0f} %",
-        "month": f"{100 * view.chance_30:.0f} %",
+        "week": _percent(view.chance_7),
+        "month": _percent(view.chance_30),
         "job": card,
         "raise_url": f"{reverse('console:work-raise')}?{urlencode(given)}",
     }
+
+
+def _percent(chance: float) -> str:
+    """A chance as people read it; what is small is not nothing."""
+    return "< 1 %" if chance < 0.01 else f"{100 * chance:.0f} %"

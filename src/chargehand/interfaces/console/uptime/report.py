@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from chargehand.domain.accounts.permissions import Permission
@@ -78,7 +78,7 @@ def figures(found: Report) -> list[dict[str, Any]]:
         _share(_("First-try success"), tried.first_good, tried.visits, _("of visits")),
         _scheme_figure(found),
         _share(_("Successful attempts"), tried.good, tried.attempts, _attempts_note(found)),
-        _duration(_("Mean time between failures"), fixed.mtbf, _("%d failures") % fixed.failures),
+        _duration(_("Mean time between failures"), fixed.mtbf, _failures(fixed.failures)),
         _duration(_("Mean time to repair"), fixed.mttr, _("%d repaired") % fixed.repaired),
         _share(_("Fixed at the first visit"), *fixed.first_time, _("of visits on site")),
         _share(_("Solved from afar"), *fixed.remote, _("of repairs")),
@@ -100,6 +100,10 @@ def _share(label: str, good: int, whole: int, note: str) -> dict[str, Any]:
         "unit": "%" if counts else "",
         "note": " ".join(known),
     }
+
+
+def _failures(count: int) -> str:
+    return ngettext("%d failure", "%d failures", count) % count
 
 
 def _duration(label: str, value: Any, note: str) -> dict[str, Any]:
