@@ -113,7 +113,6 @@ def make_spot(rng: Random, name: str, days: int, visits: float) -> Spot:
 #: How busy each hour of a day is.
 _HOURS = (1, 1, 1, 1, 1, 2, 4, 8, 9, 7, 6, 6, 7, 7, 6, 7, 9, 10, 9, 7, 5, 4, 2, 1)
 BUSIEST = max(_HOURS)
-MEAN = sum(_HOURS) / 24
 
 
 def is_wanted(rng: Random, at: float, weekend: float) -> bool:

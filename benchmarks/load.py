@@ -78,6 +78,14 @@ MESSAGES: dict[str, tuple[str, Callable[[int, int], bytes]]] = {
 }
 
 
+def _tls() -> ssl.SSLContext:
+    """Return how every station shakes hands; the gateway's certificate is made for the run."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 class Station(WSListener):  # type: ignore[misc]
     """One station: sends, waits for the answer, sends again after `pause` seconds."""
 
@@ -119,6 +127,7 @@ class Load:
         self.protocol, self.write = MESSAGES[options.message]
         self.stations: list[Station] = []
         self.loop = asyncio.get_running_loop()
+        self.tls = _tls() if options.url.startswith("wss") else None
 
     def answered(self, station: Station, text: bytes) -> None:
         self.times.append(perf_counter() - station.sent_at)
@@ -139,18 +148,13 @@ class Load:
     async def _connect(self, number: int, gate: asyncio.Semaphore) -> None:
         identity = f"bench-{number}"
         basic = base64.b64encode(f"{identity}:{self.options.password}".encode()).decode()
-        context = None
-        if self.options.url.startswith("wss"):
-            context = ssl.create_default_context()
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
         headers = {"Sec-WebSocket-Protocol": self.protocol, "Authorization": f"Basic {basic}"}
         async with gate:
             _, listener = await ws_connect(
                 lambda: Station(number, self),
                 f"{self.options.url}/{identity}",
                 extra_headers=headers,
-                ssl_context=context,
+                ssl_context=self.tls,
             )
         self.stations.append(listener)  # type: ignore[arg-type]
 

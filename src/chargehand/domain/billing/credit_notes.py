@@ -38,6 +38,18 @@ def issue_credit_note(operator_id: int, priced_id: int, *, now: datetime) -> int
     return _issue(credit, charged, state, now)
 
 
+def issue_note_of_price(operator_id: int, priced_id: int, *, now: datetime) -> int | None:
+    """Issue the credit note of a price that was taken back, if it was invoiced; return the credit.
+
+    None where nothing took the price back. Raises Refused `bad-document`.
+    """
+    credit = PricedCdr.objects.filter(operator_id=operator_id, credits_id=priced_id).first()
+    if credit is None:
+        return None
+    issue_credit_note(operator_id, credit.pk, now=now)
+    return credit.pk
+
+
 def _issue(credit: PricedCdr, charged: InvoicedCharge, state: InvoiceState, now: datetime) -> int:
     corrected = charged.invoice
     seller = entity(corrected.operator_id, corrected.entity_id)

@@ -30,10 +30,15 @@ class CreditRequestView(msgspec.Struct, frozen=True, kw_only=True):
     minor: int
     note: str
     asked_by: str
+    asker: tuple[str, int | None]
     asked_at: datetime
     state: str
     decided_by: str
     decided_at: datetime | None
+
+    def is_of(self, actor: Actor) -> bool:
+        """Tell whether it is this person who asked, and who therefore may not grant it."""
+        return self.asker == (actor.kind, actor.id)
 
 
 def threshold(operator_id: int) -> int | None:
@@ -118,8 +123,7 @@ def take_request(*, operator_id: int, request_id: int, actor: Actor, state: str)
         raise Refused("unknown-request", _("There is no such request."))
     if row.state != CreditRequest.State.OPEN:
         raise Refused("decided-already", _("This request was decided already."))
-    is_same = (row.asked_kind, row.asked_id) == (actor.kind, actor.id)
-    if state == CreditRequest.State.GRANTED and is_same:
+    if state == CreditRequest.State.GRANTED and _view(row).is_of(actor):
         raise Refused("same-person", _("You asked for this yourself. Another person must grant it."))
     row.state, row.decided_by, row.decided_at = state, actor.name[:255], clock.now()
     row.save(update_fields=["state", "decided_by", "decided_at"])
@@ -150,6 +154,7 @@ def _view(row: CreditRequest) -> CreditRequestView:
         minor=row.minor,
         note=row.note,
         asked_by=row.asked_by,
+        asker=(row.asked_kind, row.asked_id),
         asked_at=row.asked_at,
         state=row.state,
         decided_by=row.decided_by,

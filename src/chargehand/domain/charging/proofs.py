@@ -9,7 +9,6 @@ from chargehand.domain.charging.queries import (
     SignedView,
     TransactionView,
     at_places,
-    signed_readings,
     signed_readings_of,
     views_of,
 )
@@ -33,11 +32,6 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     signed: tuple[SignedView, ...]
 
 
-def whereabouts(operator_id: int, transaction_id: int) -> tuple[TransactionView, Site | None] | None:
-    """Return a charge and where it was."""
-    return whereabouts_of(operator_id, [transaction_id]).get(transaction_id)
-
-
 def whereabouts_of(
     operator_id: int, transaction_ids: Iterable[int]
 ) -> dict[int, tuple[TransactionView, Site | None]]:
@@ -49,11 +43,7 @@ def whereabouts_of(
 
 def proof(operator_id: int, transaction_id: int) -> Proof | None:
     """Return a charge with its signed readings."""
-    found = whereabouts(operator_id, transaction_id)
-    if found is None:
-        return None
-    view, site = found
-    return Proof(transaction=view, site=site, signed=signed_readings(transaction_id))
+    return proofs_of(operator_id, [transaction_id]).get(transaction_id)
 
 
 def proofs_of(operator_id: int, transaction_ids: Iterable[int]) -> dict[int, Proof]:

@@ -33,7 +33,7 @@ def acknowledge(*, operator_id: int, incident_id: int, actor: Actor) -> None:
 
     Raises Refused `no-such-incident`, `incident-over`.
     """
-    _acknowledge(_living(operator_id, incident_id), actor, clock.now())
+    _acknowledge(incidents.living(operator_id, incident_id), actor, clock.now())
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def assign(*, operator_id: int, incident_id: int, user_id: int | None, actor: Ac
 
     Raises Refused `no-such-incident`, `incident-over`, `no-such-person`.
     """
-    row, now = _living(operator_id, incident_id), clock.now()
+    row, now = incidents.living(operator_id, incident_id), clock.now()
     name = _name_of(operator_id, user_id)
     row.assignee_id, row.assignee_name = user_id, name
     row.save(update_fields=["assignee", "assignee_name"])
@@ -59,7 +59,7 @@ def snooze(*, operator_id: int, incident_id: int, until: datetime, actor: Actor)
 
     Raises Refused `no-such-incident`, `incident-over`, `bad-time`.
     """
-    row, now = _living(operator_id, incident_id), clock.now()
+    row, now = incidents.living(operator_id, incident_id), clock.now()
     if not now < until <= now + LONGEST_SNOOZE:
         raise Refused("bad-time", _("Choose a time from now on, at most 30 days ahead."))
     row.snoozed_until = until
@@ -71,7 +71,7 @@ def snooze(*, operator_id: int, incident_id: int, until: datetime, actor: Actor)
 @transaction.atomic
 def wake(*, operator_id: int, incident_id: int, actor: Actor) -> None:
     """End a snooze before its time. Raises Refused `no-such-incident`, `incident-over`."""
-    row = _living(operator_id, incident_id)
+    row = incidents.living(operator_id, incident_id)
     if row.snoozed_until is None:
         return
     row.snoozed_until = None
@@ -83,7 +83,7 @@ def wake(*, operator_id: int, incident_id: int, actor: Actor) -> None:
 @transaction.atomic
 def add_note(*, operator_id: int, incident_id: int, text: str, actor: Actor) -> None:
     """Write something down about it, also after its end. Raises Refused `no-such-incident`, `empty-note`."""
-    row = _row(operator_id, incident_id)
+    row = incidents.seen(operator_id, incident_id)
     if not text.strip():
         raise Refused("empty-note", _("Write a few words."))
     incidents.note(row, "note", at=clock.now(), by=actor.name, sentence=text.strip()[:5000])
@@ -104,7 +104,7 @@ def resolve(
 
     Raises Refused `no-such-incident`, `incident-over`, `cause-missing`.
     """
-    row, now = _living(operator_id, incident_id), clock.now()
+    row, now = incidents.living(operator_id, incident_id), clock.now()
     if not cause.strip() or not fix.strip():
         raise Refused("cause-missing", _("Say in a few words what the cause was and what fixed it."))
     incidents.resolve(
@@ -118,7 +118,7 @@ def resolve(
 @transaction.atomic
 def reopen(*, operator_id: int, incident_id: int, reason: str, actor: Actor) -> None:
     """Open one again that had ended. Raises Refused `no-such-incident`, `incident-open`, `incident-replaced`."""
-    row = _row(operator_id, incident_id)
+    row = incidents.seen(operator_id, incident_id)
     if row.state in incidents.ALIVE:
         raise Refused("incident-open", _("This incident is still open."))
     if row.state == Incident.State.MERGED or incidents.has_living(row):
@@ -131,7 +131,7 @@ def reopen(*, operator_id: int, incident_id: int, reason: str, actor: Actor) -> 
 @transaction.atomic
 def attach_work_order(*, operator_id: int, incident_id: int, work_order_id: int, actor: Actor) -> None:
     """Write down which work order somebody is sent with. Raises Refused `no-such-incident`."""
-    row = _row(operator_id, incident_id)
+    row = incidents.seen(operator_id, incident_id)
     if row.work_order_id == work_order_id:
         return
     row.work_order_id = work_order_id
@@ -156,7 +156,7 @@ def carry_out(
     Raises Refused `no-such-incident`, `incident-over`, `by-hand` (what no command can do), `no-such-plug`,
     `somebody-charges`.
     """
-    row = _living(operator_id, incident_id)
+    row = incidents.living(operator_id, incident_id)
     places = incidents.places_of(row)
     asked = [_ask(row, act, station_id, evse, actor, idempotency_key) for station_id, evse in places]
     incidents.note(
@@ -243,28 +243,6 @@ def set_debounce(
         Debounce.objects.update_or_create(**place, defaults={"seconds": seconds})
     detail = {"family": family, "vendor": vendor, "model": model, "seconds": seconds}
     audit.write_audit(actor, operator_id, "debounce.changed", f"operator:{operator_id}", detail)
-
-
-def _row(operator_id: int, incident_id: int) -> Incident:
-    """Return an incident, locked, that people have seen."""
-    incidents.lock_operator(operator_id)
-    hidden = (Incident.State.PENDING, Incident.State.DROPPED)
-    rows = Incident.objects.select_for_update().filter(operator_id=operator_id, pk=incident_id)
-    row = rows.exclude(state__in=hidden).first()
-    if row is None:
-        raise Refused("no-such-incident", _("There is no such incident."))
-    return row
-
-
-def _living(operator_id: int, incident_id: int) -> Incident:
-    row = _row(operator_id, incident_id)
-    if row.state == Incident.State.MERGED:
-        raise Refused(
-            "incident-over", _("This incident is part of incident %d now.") % (row.merged_into_id or 0)
-        )
-    if row.state not in incidents.SHOWN:
-        raise Refused("incident-over", _("This incident is over. Open it again first."))
-    return row
 
 
 def _acknowledge(row: Incident, actor: Actor, now: datetime) -> None:

@@ -51,8 +51,7 @@ def tell_drivers(
     where the station is of 2.x and says that it has one.
     Raises Refused `no-such-incident`, `incident-over`, `too-many-places`.
     """
-    incidents.lock_operator(operator_id)
-    row = _living(operator_id, incident_id)
+    row = incidents.living(operator_id, incident_id)
     places = incidents.places_of(row)
     if row.scope == "cohort" or len(places) > MOST_PLACES:
         raise Refused("too-many-places", _("This concerns too many places to tell drivers of all."))
@@ -69,8 +68,7 @@ def tell_drivers(
 @transaction.atomic
 def stop_telling(*, operator_id: int, incident_id: int, actor: Actor) -> None:
     """Take back what drivers are told. Raises Refused `no-such-incident`, `incident-over`."""
-    incidents.lock_operator(operator_id)
-    row, now = _living(operator_id, incident_id), clock.now()
+    row, now = incidents.living(operator_id, incident_id), clock.now()
     if _take_back(row, now, actor.name):
         incidents.note(row, "drivers-told", at=now, by=actor.name, sentence=_("Drivers are told no more."))
         audit.write_audit(actor, operator_id, "incident.drivers_told_no_more", f"incident:{row.pk}", {})
@@ -120,12 +118,15 @@ def take_back(incident_id: int, now: datetime) -> None:
 
 def told_places(incident_id: int) -> tuple[ToldPlace, ...]:
     """Return what drivers are told of an incident now, in English."""
-    rows = DriverMessage.objects.filter(incident_id=incident_id, taken_back_at=None).select_related(
-        "incident"
+    rows = list(
+        DriverMessage.objects.filter(incident_id=incident_id, taken_back_at=None)
+        .select_related("incident")
+        .order_by("id")
     )
+    known = plates(rows[0].incident.operator_id, [each.station_id for each in rows]) if rows else {}
     found = []
-    for each in rows.order_by("id"):
-        plate = plates(each.incident.operator_id, [each.station_id]).get(each.station_id)
+    for each in rows:
+        plate = known.get(each.station_id)
         if plate is not None:
             found.append(
                 ToldPlace(
@@ -162,16 +163,6 @@ def has_display(plate: Plate) -> bool:
         each.component == "DisplayMessageCtrlr" and each.name == "Available" and each.value == "true"
         for each in found
     )
-
-
-def _living(operator_id: int, incident_id: int) -> Incident:
-    rows = Incident.objects.select_for_update().filter(operator_id=operator_id, pk=incident_id)
-    row = rows.exclude(state__in=[Incident.State.PENDING, Incident.State.DROPPED]).first()
-    if row is None:
-        raise Refused("no-such-incident", _("There is no such incident."))
-    if row.state not in incidents.SHOWN:
-        raise Refused("incident-over", _("This incident is over. Open it again first."))
-    return row
 
 
 def _standing(row: Incident) -> QuerySet[DriverMessage]:

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from chargehand.domain.accounts import audit
 from chargehand.domain.accounts.principals import Actor
 from chargehand.domain.health import incidents
-from chargehand.domain.health.models import Incident
 from chargehand.domain.health.treatments import treatment_of
 from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
@@ -28,13 +27,7 @@ def hand_back(*, operator_id: int, incident_id: int, actor: Actor) -> None:
     Guard rails hold as ever. Raises Refused `no-such-incident`, `incident-over`, `still-trying`,
     `nothing-to-try`.
     """
-    incidents.lock_operator(operator_id)
-    rows = Incident.objects.select_for_update().filter(operator_id=operator_id, pk=incident_id)
-    row = rows.exclude(state__in=[Incident.State.PENDING, Incident.State.DROPPED]).first()
-    if row is None:
-        raise Refused("no-such-incident", _("There is no such incident."))
-    if row.state not in incidents.SHOWN:
-        raise Refused("incident-over", _("This incident is over. Open it again first."))
+    row = incidents.living(operator_id, incident_id)
     if not may_try(row.kind, row.scope):
         raise Refused("nothing-to-try", _("Nothing can be tried from afar against this; somebody must look."))
     if row.steps.filter(run=row.run, state="asked").exists():

@@ -11,6 +11,7 @@ from chargehand.domain.charging.attempts import Place
 from chargehand.domain.health.facts import IncidentOpened, IncidentResolved, IncidentWorsened
 from chargehand.domain.health.models import Incident, IncidentEntry, IncidentFinding, IncidentStation
 from chargehand.journal import log as journal
+from chargehand.kernel.errors import Refused
 
 #: Incidents that somebody or something still looks after.
 ALIVE: Final = (Incident.State.PENDING, Incident.State.OPEN, Incident.State.WATCHING)
@@ -26,6 +27,29 @@ def lock_operator(operator_id: int) -> None:
     """Wait until nobody else changes this operator's incidents; held to the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, operator_id % (1 << 31)])
+
+
+def seen(operator_id: int, incident_id: int) -> Incident:
+    """Return an incident that people have seen, locked with its operator. Raises Refused `no-such-incident`."""
+    lock_operator(operator_id)
+    hidden = (Incident.State.PENDING, Incident.State.DROPPED)
+    rows = Incident.objects.select_for_update().filter(operator_id=operator_id, pk=incident_id)
+    row = rows.exclude(state__in=hidden).first()
+    if row is None:
+        raise Refused("no-such-incident", _("There is no such incident."))
+    return row
+
+
+def living(operator_id: int, incident_id: int) -> Incident:
+    """Return an incident that is not over, as `seen` does. Raises Refused `no-such-incident`, `incident-over`."""
+    row = seen(operator_id, incident_id)
+    if row.state == Incident.State.MERGED:
+        raise Refused(
+            "incident-over", _("This incident is part of incident %d now.") % (row.merged_into_id or 0)
+        )
+    if row.state not in SHOWN:
+        raise Refused("incident-over", _("This incident is over. Open it again first."))
+    return row
 
 
 def places_of(row: Incident) -> list[Place]:

@@ -202,11 +202,10 @@ def take_back(principal: Principal, cdr_id: int, note: str) -> int:
 
 def issue_note(principal: Principal, cdr_id: int) -> int:
     """Issue the credit note of a price that was taken back a moment ago, if it was invoiced; return the credit."""
-    taken = queries.priced_cdr(principal.operator_id, cdr_id)
-    if taken is None or taken.credited_by is None:
+    credit = credit_notes.issue_note_of_price(principal.operator_id, cdr_id, now=clock.now())
+    if credit is None:
         raise problems.missing()
-    credit_notes.issue_credit_note(principal.operator_id, taken.credited_by, now=clock.now())
-    return taken.credited_by
+    return credit
 
 
 def _find(principal: Principal, cdr_id: int) -> PricedView:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.billing import actions, corrections, credit_notes, queries, second_person
+from chargehand.domain.billing import actions, corrections, credit_notes, second_person
 from chargehand.domain.billing.documents.pdf import write_pdf
 from chargehand.domain.billing.invoice_register import InvoiceDetail
 from chargehand.interfaces.console import cursors, deeds, frame
@@ -143,14 +143,7 @@ def _credit(request: HttpRequest, principal: Principal, detail: InvoiceDetail, *
             second_person.ask_for_credit(**about)
         else:
             corrections.credit_charge(**about)
-            issue_note(principal, each["it"].priced_id)
-
-
-def issue_note(principal: Principal, priced_id: int) -> None:
-    """Issue the credit note of a price that was taken back a moment ago."""
-    taken = queries.priced_cdr(principal.operator_id, priced_id)
-    if taken is not None and taken.credited_by is not None:
-        credit_notes.issue_credit_note(principal.operator_id, taken.credited_by, now=clock.now())
+            credit_notes.issue_note_of_price(principal.operator_id, each["it"].priced_id, now=clock.now())
 
 
 def _chosen(request: HttpRequest, principal: Principal, detail: InvoiceDetail) -> list[dict[str, Any]]:

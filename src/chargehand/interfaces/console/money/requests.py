@@ -13,10 +13,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chargehand.domain.accounts.permissions import Permission
 from chargehand.domain.accounts.principals import Principal
-from chargehand.domain.billing import charge_list, corrections, entities, objections, receipts, second_person
+from chargehand.domain.billing import (
+    charge_list,
+    corrections,
+    credit_notes,
+    entities,
+    objections,
+    receipts,
+    second_person,
+)
 from chargehand.domain.billing.objections import ObjectionView
 from chargehand.interfaces.console import deeds, frame
-from chargehand.interfaces.console.money import charges, invoice_deeds, parts
+from chargehand.interfaces.console.money import charges, parts
+from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
 
 MOST: int = 100
@@ -31,7 +40,7 @@ def waiting_context(principal: Principal) -> dict[str, Any]:
             {
                 "it": each,
                 "amount": parts.money(each.minor, each.currency),
-                "is_own": each.asked_by == principal.actor.name,
+                "is_own": each.is_of(principal.actor),
             }
             for each in second_person.credit_requests(principal.operator_id)
         ],
@@ -98,16 +107,13 @@ def decide(request: HttpRequest, principal: Principal, request_id: int, name: st
         )
     if name != "grant":
         raise Http404
-    wanted = [
-        each.priced_id
-        for each in second_person.credit_requests(principal.operator_id)
-        if each.id == request_id
-    ]
+    wanted = second_person.credit_request(principal.operator_id, request_id)
+    if wanted is None:
+        raise Http404
 
     def grant() -> None:
         corrections.grant_credit(**about)
-        for priced_id in wanted:
-            invoice_deeds.issue_note(principal, priced_id)
+        credit_notes.issue_note_of_price(principal.operator_id, wanted.priced_id, now=clock.now())
 
     done = _("Granted. The charge is taken back by a credit note.")
     return deeds.act(request, principal, grant, target=target, done=done)
