@@ -188,7 +188,7 @@ CASES: list[tuple[str, Plant, tuple[float, ...]]] = [
     ("voltage-sag", sag, (0.87, 0.8, 0.7)),
     ("voltage-swell", swell, (1.12, 1.3, 1.7)),
     ("phase-loss", lost_phase, (60, 20, 0)),
-    ("phase-imbalance", loose, (0.08, 0.12, 0.2)),
+    ("phase-imbalance", loose, (0.05, 0.12, 0.2)),
     ("contactor-welded", welded, (1, 6, 16)),
     ("contactor-wear", closes_late, (1.15, 1.3, 1.5)),
     ("meter-drift", drift, (0.004, -0.01, 0.02)),
