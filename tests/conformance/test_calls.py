@@ -8,8 +8,8 @@ from tests.conformance.bench import Bench, Station, at, got, wait_for
 from tests.conformance.client import Refused
 
 from chargehand.domain.charging.models import TransactionEvent
-from chargehand.domain.stations.commands import Reset, Trigger
-from chargehand.domain.stations.models import StationRequest
+from chargehand.domain.stations.commands import GetVariables, Reset, Trigger, VariableAsked
+from chargehand.domain.stations.models import StationRequest, Variable
 from chargehand.interfaces.gateway.routing import without_behaviour
 from chargehand.protocols.ocpp.versions import Version
 
@@ -202,6 +202,27 @@ def test_c12_an_answer_that_breaks_its_schema_is_no_yes(bench: Bench, version: s
     assert word(answered) == "Unreadable"
     if version != "2.1":
         assert station.is_silent()
+
+
+@ALL
+def test_c12_broken_answers_with_settings_hurt_no_connection(bench: Bench, version: str) -> None:
+    station = bench.connect(version)
+    command = GetVariables(variables=[VariableAsked(component="A", name="B")])
+    name = "configurationKey" if version == "1.6" else "getVariableResult"
+    item = {"attributeStatus": "Accepted", "variable": {"name": "B"}}
+
+    for broken in (5, "x", [item | {"component": "A"}], [item | {"component": {"name": "A", "evse": 7}}]):
+        if version == "1.6" and isinstance(broken, list):
+            continue
+        request = bench.ask(station, command)
+        station.receive_call("GetConfiguration" if version == "1.6" else "GetVariables")
+        station.answer({name: broken})
+        if version == "2.1":
+            assert station.receive()[0] == 5
+        assert word(bench.answered(request)) == "Unreadable"
+
+    assert station.is_alive()
+    assert not Variable.objects.filter(station_id=station.id).exists()
 
 
 @ALL

@@ -178,6 +178,7 @@ def test_019_settings_are_read_and_unknown_ones_are_told(bench: Bench) -> None:
         {"key": "MeterValueSampleInterval", "readonly": False, "value": "60"},
         {"key": "NumberOfConnectors", "readonly": True, "value": "2"},
         {"key": "AuthorizationKey", "readonly": False},
+        {"key": "WebSocketPingInterval", "readonly": 0, "value": 54},
     ]
 
     sent, request = obey(bench, station, GetVariables(), "GetConfiguration", {"configurationKey": keys})
@@ -193,6 +194,7 @@ def test_019_settings_are_read_and_unknown_ones_are_told(bench: Bench) -> None:
         ("AuthorizationKey", None, False),
         ("MeterValueSampleInterval", "60", False),
         ("NumberOfConnectors", "2", True),
+        ("WebSocketPingInterval", "54", False),
     ]
 
 

@@ -63,6 +63,14 @@ def test_s04_an_unknown_state_is_a_property_violation(bench: Bench, version: str
     assert code == "PropertyConstraintViolation"
 
 
+@NEW
+def test_s04_a_reason_for_a_boot_that_nobody_knows_keeps_no_station_out(bench: Bench, version: str) -> None:
+    station = bench.connect(version, reason="SolarFlare")
+
+    assert station.row.boot_reason == "Unknown"
+    assert "SolarFlare" in station.frames("BootNotification")[0].frame
+
+
 def test_s04_unknown_error_codes_units_and_contexts_are_kept(bench: Bench) -> None:
     station = bench.connect()
 

@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 from tests.conformance.bench import Bench, at, got, moment, text
+from tests.conformance.client import VERSIONS, basic
 from tests.conformance.sequences import TOKEN, value
+from tests.interfaces.gateway.websocket.raw_client import CLOSE
+from tests.plugins.gateway import PASSWORD
 
 from chargehand.domain.charging.models import TransactionEvent
+from chargehand.domain.stations import actions
 from chargehand.domain.stations.commands import GetReport, GetTransactionStatus
 from chargehand.domain.stations.models import Variable
 
@@ -261,3 +265,18 @@ def test_y13_the_newer_of_a_status_and_an_event_counts(bench: Bench, version: st
     notice("Faulted", -1)
     assert station.connector().status == "Faulted"
     assert [event.kind for event in station.events] == ["monitor"] * 3
+
+
+@NEW
+def test_y14_no_boot_is_rejected_and_who_is_blocked_is_neither_heard_nor_asked(
+    bench: Bench, version: str
+) -> None:
+    station = bench.connect(version)
+    assert station.boot()["status"] == "Accepted"
+
+    actions.block_station(operator_id=bench.operator.pk, station_id=station.id)
+
+    assert station.raw.read_frame()[0] == 0x80 | CLOSE
+    client = bench.knock()
+    header = basic(station.identity, PASSWORD)
+    assert client.shake_hands(f"/{station.identity}", VERSIONS[version], [header]).status == 403

@@ -18,13 +18,10 @@ QUIRKS: Final = {"A": 19, "B": 8, "C": 21, "D": 7, "E": 18, "F": 15}
 EDGES: Final = {"H": 20, "R": 18, "C": 14, "A": 6, "S": 20, "D": 6, "X": 24, "Y": 14}
 
 REASONS_OF_QUIRKS: Final[dict[str, str]] = {
-    "A16": "Pausing is smart charging, which this gateway does not do yet; an end by the station is recorded"
-    " with the reason the station gave, as A8 and A12 show.",
+    "A16": "Pausing is smart charging, which this gateway does not do yet: it sets no limit by itself. An end by the"
+    " station is recorded with the reason the station gave, as X13 and TC_E_22 show.",
 }
-REASONS_OF_EDGES: Final[dict[str, str]] = {
-    "Y14": "A boot is never answered Rejected: who is blocked or unknown is refused before the upgrade (H02), and who"
-    " is only to be set up first is answered Pending (B02).",
-}
+REASONS_OF_EDGES: Final[dict[str, str]] = {}
 
 
 def rows(list_: dict[str, int], width: int) -> list[str]:

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any, Final
 
-import msgspec
 from django.db import connection
 
 from chargehand.domain.charging import facts
@@ -26,21 +25,6 @@ WHERE id = %s
 """
 
 
-class _News(msgspec.Struct, frozen=True):
-    """What an event tells of a transaction that was not known of it."""
-
-    state: bool
-    place: bool
-    token: bool
-    register: bool
-    remote_start: bool
-    reservation: bool
-
-    @property
-    def is_any(self) -> bool:
-        return any((self.state, self.place, self.token, self.register, self.remote_start, self.reservation))
-
-
 def go_on(
     told: Told,
     event: TransactionReported,
@@ -50,13 +34,16 @@ def go_on(
     stated: list[Fact],
 ) -> None:
     """Take over what an event adds: charging state, EVSE, token, first register, remote start, reservation."""
-    news = _news_of(event, known, meter_wh)
-    if not news.is_any:
+    state = event.charging_state or known.charging_state
+    is_changed = state != known.charging_state and known.is_open
+    is_identified = _identifies(event, known)
+    adds_register = known.meter_start_wh is None and meter_wh is not None
+    if not (is_changed or is_identified or adds_register or _adds_reservation(event, known)):
         return
-    if news.register and event.kind != "started":
+    if adds_register and event.kind != "started":
         known.flags = [*known.flags, "meter-start-late"]
     _write(event, known, authorization, meter_wh)
-    known.charging_state = event.charging_state or known.charging_state
+    known.charging_state = state
     known.evse = known.evse if known.evse is not None else event.evse
     known.connector = known.connector if known.connector is not None else event.connector
     known.token_uid = known.token_uid or event.token_uid or ""
@@ -70,24 +57,25 @@ def go_on(
         "station_id": told.station_id,
         "transaction_id": known.number,
     }
-    if news.state:
+    if is_changed:
         stated.append(facts.ChargingStateChanged(**of, charging_state=known.charging_state))
-    if news.token or news.remote_start or news.place:
+    if is_identified:
         stated.append(facts.TransactionIdentified(**of, remote_start_id=event.remote_start_id))
 
 
-def _news_of(event: TransactionReported, known: TransactionMemory, meter_wh: Decimal | None) -> _News:
-    """Return what is new; of a remote start and a reservation it may be known already (`TransactionMemory`)."""
-    return _News(
-        state=known.is_open and event.charging_state not in {"", known.charging_state},
-        place=known.evse is None and event.evse is not None,
-        # A start button names no token, only its kind (2.x C02).
-        token=not known.token_uid and bool(event.token_uid or (event.token_kind and event.kind == "updated")),
-        register=known.meter_start_wh is None and meter_wh is not None,
-        remote_start=event.remote_start_id not in {None, known.remote_start_id},
-        # No reservation is sent as zero or below (quirk A13).
-        reservation=(event.reservation_id or 0) > 0 and event.reservation_id != known.reservation_id,
-    )
+def _identifies(event: TransactionReported, known: TransactionMemory) -> bool:
+    """Tell whether an event says whose a transaction is, or where, that did not know it; twice may be."""
+    if known.evse is None and event.evse is not None:
+        return True
+    # A start button names no token, only its kind (2.x C02).
+    if not known.token_uid and (event.token_uid or (event.token_kind and event.kind == "updated")):
+        return True
+    return event.remote_start_id is not None and event.remote_start_id != known.remote_start_id
+
+
+def _adds_reservation(event: TransactionReported, known: TransactionMemory) -> bool:
+    """Tell whether an event names a reservation; none is sent as zero or below (quirk A13)."""
+    return (event.reservation_id or 0) > 0 and event.reservation_id != known.reservation_id
 
 
 def _write(

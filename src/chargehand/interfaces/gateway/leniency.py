@@ -1,7 +1,8 @@
-"""Messages about charges that break their schema in ways that leave no doubt: read all the same, as evidence.
+"""Messages about charges, and boots, that break their schema and leave no doubt: read all the same, as evidence.
 
 A station repeats a charge's message until it is taken, and all behind it wait. So what is forgiven goes further
-here than elsewhere: no time (quirk D6), a register with decimals, words of 2.1 on a connection of 2.0.1.
+here than elsewhere: no time (quirk D6), a register with decimals, words of 2.1 on a connection of 2.0.1. Nor is a
+boot refused for a reason that no version knows: the station would never come in.
 """
 
 from collections.abc import Callable
@@ -35,6 +36,11 @@ def _write_no_times(name: str) -> Callable[[dict[str, Any]], None]:
     return write
 
 
+def _know_no_reason(payload: dict[str, Any]) -> None:
+    if isinstance(payload.get("reason"), str):
+        payload["reason"] = "Unknown"
+
+
 def _round(name: str) -> Callable[[dict[str, Any]], None]:
     def round_(payload: dict[str, Any]) -> None:
         number = payload.get(name)
@@ -46,6 +52,7 @@ def _round(name: str) -> Callable[[dict[str, Any]], None]:
 
 #: What is mended in a payload, by action.
 _MENDERS: Final[dict[str, tuple[Callable[[dict[str, Any]], None], ...]]] = {
+    "BootNotification": (_know_no_reason,),
     "MeterValues": (_write_no_times("meterValue"),),
     "StartTransaction": (_write_no_time, _round("meterStart")),
     "StopTransaction": (_write_no_time, _round("meterStop"), _write_no_times("transactionData")),

@@ -76,9 +76,15 @@ def read_answer(version: Version, action: str, answer: bytes | CallError | None)
     try:
         CATALOGUE[version][action].decode_response(answer)
     except Violation as violation:
-        return Answer(is_accepted=False, word=UNREADABLE, detail={"problem": str(violation), **body})
+        if not _has_keys(action, body):
+            return Answer(is_accepted=False, word=UNREADABLE, detail={"problem": str(violation), **body})
     word = _word(body)
     return Answer(is_accepted=word in YES, word=word, detail=body)
+
+
+def _has_keys(action: str, body: dict[str, Any]) -> bool:
+    """Tell whether keys of 1.6 were given, of whatever types: they are read as texts (quirk G1)."""
+    return action == "GetConfiguration" and isinstance(body.get("configurationKey"), list)
 
 
 def _word(body: dict[str, Any]) -> str:
@@ -103,8 +109,12 @@ def event_in(version: Version, action: str, answer: bytes | CallError) -> Variab
         return None
     if not isinstance(body, dict):
         return None
-    read = orders16.read_configuration if version == "ocpp1.6" else orders2.read_variables
-    return VariablesReported(read(body))
+    if version == "ocpp1.6":
+        return VariablesReported(orders16.read_configuration(body)) if _has_keys(action, body) else None
+    try:
+        return VariablesReported(orders2.read_variables(CATALOGUE[version][action].decode_response(answer)))
+    except Violation:
+        return None  # no answer at all (conformance C12)
 
 
 def merge(answers: list[Answer]) -> Answer:

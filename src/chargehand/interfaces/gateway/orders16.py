@@ -133,7 +133,7 @@ def _write_update(command: commands.UpdateFirmware) -> tuple[str, dict[str, Any]
 def read_configuration(answer: dict[str, Any]) -> list[VariableReported]:
     """Return the keys of GetConfiguration.conf; values of any type are taken as text (quirk G1)."""
     found = []
-    for item in answer.get("configurationKey") or []:
+    for item in answer["configurationKey"]:
         if not isinstance(item, dict) or not isinstance(item.get("key"), str):
             continue
         value = item.get("value")

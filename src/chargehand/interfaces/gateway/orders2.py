@@ -5,7 +5,9 @@ from typing import Any, Final
 from chargehand.domain.stations import commands
 from chargehand.domain.stations.commands import AnyCommand, Monitor, VariableAsked
 from chargehand.domain.stations.events import VariableReported
+from chargehand.interfaces.gateway import numbers
 from chargehand.protocols.ocpp.times import write_time
+from chargehand.protocols.ocpp.v201 import provisioning
 
 #: MessageContentType.content of 2.0.1; 2.1 takes twice as many characters.
 _LONGEST_MESSAGE: Final = 512
@@ -145,24 +147,23 @@ def _monitor(monitor: Monitor) -> dict[str, Any]:
     }
 
 
-def read_variables(answer: dict[str, Any]) -> list[VariableReported]:
-    """Return the variables of GetVariablesResponse that the station gave a value for (B06)."""
+def read_variables(answer: provisioning.GetVariablesResponse) -> list[VariableReported]:
+    """Return the variables that the station gave a value for (B06)."""
     found = []
-    for item in answer.get("getVariableResult") or []:
-        if not isinstance(item, dict) or item.get("attributeStatus") != "Accepted":
+    for item in answer.get_variable_result:
+        if item.attribute_status != "Accepted":
             continue
-        component, variable = item.get("component") or {}, item.get("variable") or {}
-        evse = component.get("evse") or {}
+        component, variable, evse = item.component, item.variable, item.component.evse
         found.append(
             VariableReported(
-                component=str(component.get("name", "")),
-                component_instance=str(component.get("instance") or ""),
-                evse=int(evse.get("id") or 0),
-                connector=int(evse.get("connectorId") or 0),
-                name=str(variable.get("name", "")),
-                instance=str(variable.get("instance") or ""),
-                attribute=str(item.get("attributeType") or "Actual"),
-                value=str(item.get("attributeValue", "")),
+                component=component.name,
+                component_instance=component.instance or "",
+                evse=(numbers.possible(evse.id) or 0) if evse else 0,
+                connector=(numbers.possible(evse.connector_id) or 0) if evse else 0,
+                name=variable.name,
+                instance=variable.instance or "",
+                attribute=item.attribute_type or "Actual",
+                value=item.attribute_value or "",
             )
         )
     return found
