@@ -8,22 +8,28 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from random import SystemRandom
 
 from tests.patience import PATIENCE_S
 
 from chargehand.project.supervisor import is_ready
 
+#: Below those that systems give to outgoing connections, which take a free port before a process has started.
+PORTS = range(15_000, 32_000)
+
 
 def free_ports(count: int) -> list[int]:
     """Ports nobody listened on a moment ago."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    found: list[int] = []
+    for port in SystemRandom().sample(PORTS, 100 * count):
+        with suppress(OSError), socket.socket() as tried:
+            tried.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise AssertionError(f"no {count} ports are free")
 
 
 class Installation:

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from tests.conformance.bench import Bench, Csms
-from tests.plugins.gateway import PARTITIONED, PATIENT, RunningGateway
+from tests.plugins.gateway import PARTITIONED, PATIENT, RunningGateway, patience_with_stations
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.interfaces.gateway.process import GatewaySettings
@@ -23,7 +23,8 @@ def csms(django_db_setup: None, django_db_blocker: Any) -> Iterator[Csms]:
         gateway = RunningGateway(GatewaySettings(port=0, settle_s=0.05, limits=PATIENT))
         gateway.start()
         try:
-            yield Csms(gateway, operator)
+            with patience_with_stations():
+                yield Csms(gateway, operator)
         finally:
             gateway.stop()
             call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)

@@ -3,6 +3,9 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from inspect import unwrap
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from django.db import connection
 from tests.patience import PATIENCE_S
 
 from chargehand.domain.accounts.models import Operator
-from chargehand.domain.stations import entry
+from chargehand.domain.stations import entry, requests
 from chargehand.domain.stations.models import ChargingStation
 from chargehand.domain.tokens.models import Token
 from chargehand.domain.tokens.normalising import uid_key
@@ -69,6 +72,18 @@ class RunningGateway:
             runner.run(self.process.main(handles_signals=False))
 
 
+@contextmanager
+def patience_with_stations() -> Iterator[None]:
+    """Let commands wait for stations, and for their answers, as long as tests do."""
+    defaults = unwrap(requests.queue).__kwdefaults__
+    assert defaults is not None
+    assert "wait" in defaults
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests, "ANSWER_WITHIN", timedelta(seconds=PATIENCE_S))
+        patch.setitem(defaults, "wait", timedelta(seconds=3 * PATIENCE_S))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def empty_partitioned_tables(request: pytest.FixtureRequest) -> Iterator[None]:
     """Empty the tables that Django does not know how to empty, after tests that commit."""
@@ -92,10 +107,11 @@ def start_gateway(transactional_db: None) -> Iterator[Callable[..., RunningGatew
         running.append(gateway)
         return gateway
 
-    yield start
-    for gateway in running:
-        if gateway._thread.is_alive():
-            gateway.stop()
+    with patience_with_stations():
+        yield start
+        for gateway in running:
+            if gateway._thread.is_alive():
+                gateway.stop()
 
 
 @pytest.fixture

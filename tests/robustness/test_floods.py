@@ -12,6 +12,8 @@ from tests.patience import PATIENCE_S
 from tests.robustness.conftest import Site
 from tests.robustness.swarm import Link, Script, Swarm, now, tell
 
+pytestmark = pytest.mark.timeout(1200)
+
 FLOOD = 10_000
 #: The whole storm by CHARGEHAND_TEST_STORM=2000; fewer stations in everyday runs.
 STORM = int(os.environ.get("CHARGEHAND_TEST_STORM", "500"))
@@ -67,7 +69,6 @@ def arrival(arrived: list[float]) -> Script:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_storm_of_stations_that_return_together_is_answered(site: Site) -> None:
     site.add_stations("s", STORM)
     gateway = site.start_gateway()

@@ -9,6 +9,8 @@ from tests.robustness.conftest import Site
 from tests.robustness.evidence import check_evidence
 from tests.robustness.swarm import Swarm, charges_of_16, charges_of_201, tell
 
+pytestmark = pytest.mark.timeout(1200)
+
 STATIONS = 100  # of each version
 KILLS = 10
 

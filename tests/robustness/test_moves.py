@@ -15,6 +15,8 @@ from tests.robustness.swarm import Link, now, tell
 from chargehand.domain.stations import requests
 from chargehand.domain.stations.commands import AnyCommand, Trigger
 
+pytestmark = pytest.mark.timeout(1200)
+
 #: A second is the goal; test machines stall, so that one of several commands has to be quick.
 COMMAND_WITHIN = 8.0
 

@@ -13,6 +13,8 @@ from tests.robustness.conftest import Site
 from tests.robustness.evidence import check_evidence
 from tests.robustness.swarm import Link, Swarm, charges_of_16, charges_of_201, frame, tell
 
+pytestmark = pytest.mark.timeout(1200)
+
 STATIONS = 50
 #: So many are answered, a tenth of a second apart, while a table is locked.
 PINGS = 25

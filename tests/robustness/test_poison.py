@@ -12,6 +12,8 @@ from tests.patience import PATIENCE_S
 from tests.robustness.conftest import Site
 from tests.robustness.swarm import Link, now, tell
 
+pytestmark = pytest.mark.timeout(1200)
+
 NOISE = "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=20_000))
 HUGE = 10**400
 

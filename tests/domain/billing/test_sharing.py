@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -232,7 +233,7 @@ def test_what_is_taken_back_after_a_statement_stands_on_the_next_one(town: Town)
     town.price(transaction)
     bill_everything()
     later = clock.now() + timedelta(days=40)
-    month = clock.now().date().replace(day=1)
+    month = clock.now().astimezone(ZoneInfo("Europe/Berlin")).date().replace(day=1)
     [second] = host_statements.issue_host_statements(town.operator_id, host_id, month=month, now=later)
     documents = [statement_register.statement_document(town.operator_id, each) for each in (first, second)]
     assert [document.before_minor for document in documents if document] == [159, 184 - 159]

@@ -81,7 +81,7 @@ def _break(*_args: object, **_options: object) -> None:
 def test_another_worker_goes_on_where_a_dead_one_was(talk: Talk, watcher: Watcher) -> None:
     cut_cable(talk)
     run(watcher)
-    Watch.objects.update(held_until=clock.now() - timedelta(seconds=1))
+    Watch.objects.update(held_until=clock.now() - timedelta(minutes=10))
     heir = Watcher(talk.operator_id, uuid4())
 
     cut_cable(talk)

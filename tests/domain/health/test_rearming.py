@@ -96,7 +96,7 @@ def test_a_watch_that_is_taken_over_finds_the_same(talk: Talk, watcher: Watcher)
     repeat(talk, watcher)
     before = found()
     assert len(before) == 2
-    Watch.objects.update(held_until=clock.now() - timedelta(seconds=1))
+    Watch.objects.update(held_until=clock.now() - timedelta(minutes=10))
     heir = Watcher(talk.operator_id, uuid4())
 
     run(heir)

@@ -67,7 +67,7 @@ def test_the_ladder_goes_from_asking_to_blocking(talk: Talk) -> None:
         ("hard-reset", "failed"),
         ("block", "asked"),
     ]
-    StationRequest.objects.update(see_by=clock.now() - timedelta(seconds=1))
+    StationRequest.objects.update(see_by=clock.now() - timedelta(minutes=10))
     look()
     assert _outcomes()[-2:] == [("block", "asked"), ("block", "worked")]
     row.refresh_from_db()

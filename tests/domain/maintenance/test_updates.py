@@ -215,7 +215,7 @@ def test_a_refusal_fails_at_once_and_a_station_not_reached_is_asked_three_times(
     ships.talks[0].obey("Rejected")
     for _ in range(3):
         StationRequest.objects.filter(station_id=ships.talks[1].station_id, state="queued").update(
-            expires_at=clock.now() - timedelta(seconds=1)
+            expires_at=clock.now() - timedelta(minutes=10)
         )
         ships.go(minutes=1)
         ships.go(minutes=1)

@@ -77,7 +77,7 @@ def test_a_boot_before_the_reset_was_sent_proves_nothing(talk: Talk) -> None:
 def test_what_is_not_seen_in_time_says_so_and_may_be_seen_later(talk: Talk) -> None:
     request_id = _ask(talk, commanding.reset)
     talk.obey()
-    StationRequest.objects.filter(pk=request_id).update(see_by=clock.now() - timedelta(seconds=1))
+    StationRequest.objects.filter(pk=request_id).update(see_by=clock.now() - timedelta(minutes=10))
     assert _card(talk, request_id).progress == "unseen"
     talk.boot()
     assert _look(talk) == "seen"
@@ -95,7 +95,7 @@ def test_a_refused_command_is_never_seen_to_work(talk: Talk, word: str, progress
 
 def test_a_command_to_a_station_that_is_away_expires(talk: Talk) -> None:
     request_id = _ask(talk, commanding.reset)
-    StationRequest.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+    StationRequest.objects.update(expires_at=clock.now() - timedelta(minutes=10))
     assert _card(talk, request_id).progress == "expired"
     assert requests.expire() == 1
     assert _card(talk, request_id).sentence == "The station was not connected in time."
