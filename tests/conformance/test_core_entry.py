@@ -90,9 +90,11 @@ def test_b_01_a_cold_boot_and_the_states_that_follow(bench: Bench, version: str)
     answer = station.boot(
         "Acme", "Two", serialNumber="S1", firmwareVersion="9", modem={"iccid": "I", "imsi": "M"}
     )
+    report(station, "Available", evse=0, connector=0)
     for connector in (1, 2):
         report(station, "Available", connector=connector)
 
+    assert station.row.reported_status == "Available"
     assert set(answer) == {"status", "currentTime", "interval"}
     names = "vendor model serial_number firmware_version iccid imsi boot_reason"
     assert got(station.row, names) == ("Acme", "Two", "S1", "9", "I", "M", "PowerUp")

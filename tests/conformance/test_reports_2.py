@@ -98,6 +98,24 @@ def test_y04_an_end_before_its_start_is_kept_and_completed(bench: Bench, version
     assert "start-missing" not in row.flags
     assert row.started_at == row.started_station_time
     assert len(station.facts("charging.TransactionAmended")) == 1
+    late: dict[str, Any] = {"info": {"chargingState": "Charging"}, "meterValue": [value(-15, 500)]}
+    assert station.tell("Updated", "MeterValuePeriodic", 1, minutes=-15, **late) == {}
+    assert got(station.transaction, "state charging_state energy_wh") == ("ended", "", 800)
+    assert [reading.transaction_id for reading in station.readings] == [row.pk] * 3
+
+
+@NEW
+def test_y04_what_follows_a_start_that_is_missing_makes_the_transaction(bench: Bench, version: str) -> None:
+    bench.token("CAFE01")
+    station = bench.connect(version)
+
+    answer = station.tell("Updated", "Authorized", 1, minutes=-20, evse={"id": 1}, idToken=TOKEN)
+    assert answer["idTokenInfo"]["status"] == "Accepted"
+    assert station.tell("Started", "CablePluggedIn", 0, minutes=-30, evse={"id": 1}) == {}
+
+    row = station.transaction
+    assert got(row, "state token_uid evse flags") == ("open", "CAFE01", 1, [])
+    assert row.started_at == row.started_station_time
 
 
 @NEW
