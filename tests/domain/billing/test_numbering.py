@@ -76,7 +76,11 @@ def test_many_that_issue_at_once_give_every_number_once_and_every_price_one_invo
 
 
 @pytest.mark.django_db
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     takes=st.lists(
         st.tuples(st.sampled_from(["R-{year}-", "C-{year}-", "K"]), st.integers(2025, 2027), st.booleans()),

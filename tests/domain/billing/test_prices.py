@@ -320,7 +320,11 @@ def test_a_later_version_prices_later_charges_only(town: Town) -> None:
     assert town.price(town.charge(2000)).rated.before_minor == 200
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=15,
+    deadline=None,
+)
 @given(data=st.data())
 def test_lines_total_and_books_agree_whatever_is_charged_and_amended(
     operator: Operator, data: st.DataObject

@@ -154,7 +154,11 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=steps, version=st.sampled_from([16, 201]), prices_of=st.sampled_from([SIMPLE, DAY_AND_NIGHT]))
 def test_the_cost_after_the_last_reading_is_the_price_of_the_record(
     operator: Operator, steps: list[tuple[int, int, str]], version: int, prices_of: dict[str, Any]

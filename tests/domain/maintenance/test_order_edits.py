@@ -152,7 +152,9 @@ CHANGES = st.lists(
 
 
 @hypothesis_settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(CHANGES, st.randoms(use_true_random=False))
 def test_two_phones_come_to_the_same_in_any_order(

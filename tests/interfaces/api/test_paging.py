@@ -22,7 +22,9 @@ from chargehand.kernel.ids import new_id
 
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 AS_OFTEN = settings(
-    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=12,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -58,7 +58,11 @@ def test_the_websockets_library_talks_to_us(
 messages = st.lists(st.text(max_size=200), max_size=6)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data(), texts=messages)
 def test_messages_come_through_any_fragmentation_and_any_cut(
     start: Start, data: st.DataObject, texts: list[str]
@@ -87,7 +91,11 @@ def _fragment(data: st.DataObject, text: bytes) -> bytes:
     return frames
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(noise=st.lists(st.binary(max_size=40), max_size=5))
 def test_noise_ends_in_one_close_frame_or_none(start: Start, noise: list[bytes]) -> None:
     running = start(limits=patient(close_timeout=0.2))
