@@ -10,11 +10,15 @@ import pytest
 from chargehand.domain.stations.commands import (
     AnyCommand,
     ClearTariffs,
+    GetVariables,
     Monitor,
     SetDefaultTariff,
     SetMonitors,
+    SetVariables,
     ShowCost,
     ShowPrice,
+    VariableAsked,
+    VariableWanted,
 )
 from chargehand.interfaces.gateway import orders
 from chargehand.protocols.ocpp.faults import Violation
@@ -37,6 +41,18 @@ def test_monitors_are_one_checked_call(version: Version) -> None:
             "variable": {"name": "Tripped"},
         }
     ]
+
+
+@pytest.mark.parametrize("count", [1, 10, 23])
+def test_many_variables_are_several_calls_of_ten(count: int) -> None:
+    wanted = [VariableWanted(component="C", name=f"V{number}", value="1") for number in range(count)]
+    asked = [VariableAsked(component="C", name=each.name) for each in wanted]
+
+    for command in (SetVariables(variables=wanted), GetVariables(variables=asked)):
+        calls = orders.plan("ocpp2.0.1", command).calls
+        sent = [next(iter(msgspec.to_builtins(request).values())) for _, request in calls]
+        assert [len(part) for part in sent[:-1]] == [10] * (len(sent) - 1)
+        assert [item["variable"]["name"] for part in sent for item in part] == [each.name for each in wanted]
 
 
 def test_a_station_of_1_6_has_no_monitors() -> None:

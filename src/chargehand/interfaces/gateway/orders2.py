@@ -11,12 +11,18 @@ from chargehand.protocols.ocpp.v201 import provisioning
 
 #: MessageContentType.content of 2.0.1; 2.1 takes twice as many characters.
 _LONGEST_MESSAGE: Final = 512
+#: Variables in one call: few, as stations limit them (ItemsPerMessageGetVariables, -SetVariables; TC_B_08).
+_MOST_VARIABLES: Final = 10
 
 Calls = list[tuple[str, dict[str, Any]]]
 
 
 def _with(payload: dict[str, Any], **more: Any) -> dict[str, Any]:
     return payload | {key: value for key, value in more.items() if value is not None}
+
+
+def _parts(items: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    return [items[start : start + _MOST_VARIABLES] for start in range(0, len(items), _MOST_VARIABLES)]
 
 
 def _evse(evse: int | None, connector: int | None) -> dict[str, Any] | None:
@@ -65,10 +71,10 @@ def _write_data(command: AnyCommand) -> Calls:
     match command:
         case commands.GetVariables():
             wanted = [_named(asked) for asked in command.variables]
-            return [("GetVariables", {"getVariableData": wanted})] if wanted else []
+            return [("GetVariables", {"getVariableData": part}) for part in _parts(wanted)]
         case commands.SetVariables():
             data = [_named(v) | {"attributeValue": v.value} for v in command.variables]
-            return [("SetVariables", {"setVariableData": data})]
+            return [("SetVariables", {"setVariableData": part}) for part in _parts(data)]
         case commands.SetMonitors():
             return [("SetVariableMonitoring", {"setMonitoringData": [_monitor(m) for m in command.monitors]})]
         case commands.ShowMessage():
