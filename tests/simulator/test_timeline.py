@@ -53,9 +53,10 @@ def test_a_clock_of_the_world_runs_acts_by_itself_even_those_that_come_in_betwee
         timeline.after(3_000_000, lambda: seen.append("never"))
         follower = asyncio.ensure_future(timeline.run())
         await asyncio.sleep(0)
-        timeline.after(20, lambda: seen.append("second"))
-        timeline.after(20, done.set)
-        timeline.after(5, lambda: seen.append("first"))
+        now = timeline.clock.now()
+        timeline.at(now + 20, lambda: seen.append("second"))
+        timeline.at(now + 20, done.set)
+        timeline.at(now + 5, lambda: seen.append("first"))
         await done.wait()
         follower.cancel()
         return seen
