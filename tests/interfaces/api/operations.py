@@ -47,6 +47,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "approve_waiting": {"identity": "WAIT-1"},
     "dismiss_waiting": {"identity": "WAIT-1"},
     "set_entry_policy": {"holds_new": True},
+    "set_watch_policy": {"sets_measurands": True, "sets_monitors": False, "sample_interval_s": 120},
+    "set_recovery_policy": {"is_enabled": True, "steps": ["probe", "soft-reset"], "per_day": 2},
     "resolve_case": {"action": "dismiss"},
     "create_tariff": {"name": "Night", "tariff": TARIFF},
     "price_session": {"tariff": TARIFF, "session": SESSION, "time_zone": "Europe/Berlin"},

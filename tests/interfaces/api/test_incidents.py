@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests.interfaces.api.care import add_care
+from tests.interfaces.api.conftest import Caller
 
-from chargehand.domain.accounts.models import Membership, Operator, User
-from chargehand.domain.accounts.permissions import Role
+from chargehand.domain.accounts.models import AuditEntry, Membership, Operator, User
+from chargehand.domain.accounts.permissions import Permission, Role
+from chargehand.domain.health import guard_rails, provisioning
 from chargehand.domain.notices.models import Rota
 from chargehand.domain.stations.models import ChargingStation, Location
 from chargehand.kernel import clock
@@ -119,3 +121,30 @@ def test_duty_names_nobody_where_nobody_is(api: Client, operator: Operator) -> N
     Rota.objects.create(operator=operator, name="Nights", time_zone="Europe/Berlin", created_at=clock.now())
     [rota] = api.get("/api/v1/on-duty").json()["rotas"]
     assert (rota["name"], rota["on_duty"], len(rota["gaps"])) == ("Nights", [], 1)
+
+
+def test_policies_are_read_and_replaced_by_who_acts_for_the_whole_network(
+    api: Client, operator: Operator, site: Location, caller: Caller
+) -> None:
+    watch, recovery = "/api/v1/policies/watch", "/api/v1/policies/recovery"
+    told = {"sets_measurands": False, "sets_monitors": True, "sample_interval_s": 120}
+    assert api.get(watch).json() == {"sets_measurands": True, "sets_monitors": True, "sample_interval_s": 60}
+    assert api.put(watch, told, content_type="application/json").json() == told
+    assert provisioning.policy(operator.pk).sample_interval_s == 120
+    assert api.put(watch, told | {"sample_interval_s": 5}, content_type="application/json").status_code == 422
+    wanted = {"is_enabled": True, "steps": ["probe"], "per_day": 2, "from_hour": 22, "until_hour": 6}
+    assert api.put(recovery, wanted, content_type="application/json").json() == api.get(recovery).json()
+    assert guard_rails.policy_of(operator.pk).from_hour == 22
+    half = api.put(recovery, wanted | {"until_hour": None}, content_type="application/json")
+    assert half.json()["code"] == "bad-hours"
+    deeds = AuditEntry.objects.filter(actor_name="Back office").order_by("pk")
+    assert [each.action for each in deeds] == ["watch.changed", "recovery.changed"]
+    reader = caller(Permission.STATIONS_VIEW)
+    assert reader.get(watch).json() == told
+    assert reader.put(watch, told, content_type="application/json").status_code == 403
+    host = User.objects.create_user("host@example.org", "correct horse battery")
+    Membership.objects.create(user=host, operator=operator, role=Role.ADMIN, location_ids=[site.pk])
+    bound = Client()
+    bound.force_login(host)
+    assert bound.get(recovery).status_code == 403
+    assert bound.put(watch, told, content_type="application/json").status_code == 403
