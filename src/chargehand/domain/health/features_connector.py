@@ -114,7 +114,7 @@ class Connector(msgspec.Struct, gc=False):
             if self.stopped_wh is not None and self.stopped_at:
                 grown = wh - self.stopped_wh
                 most = plate.max_power_w * (at - self.stopped_at) / 3_600
-                out.append(Interlude(self.stopped_at, at, grown, self.arrivals <= 1 and grown <= most))
+                out.append(Interlude(self.stopped_at, at, grown, self.arrivals == 1 and grown <= most))
             out.append(Register(plate, at, wh, begins=True, session=at))
         self.stopped_wh = None
         if self.state in {"Preparing", "Occupied", "Finishing", "Available"} and at >= self.state_at:

@@ -19,7 +19,7 @@ _PARDONED = 5
 class Interlude(msgspec.Struct, gc=False):
     """The time (s) between two transactions and by how much the register grew in it (Wh).
 
-    `is_empty`: nobody came whose transaction may have been lost, and the plug could have given that much.
+    `is_empty`: as its states show, nobody came but who began the next one, and the plug could have given that much.
     """
 
     began: float
