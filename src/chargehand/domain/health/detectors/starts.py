@@ -9,7 +9,7 @@ from chargehand.domain.health.features import Attempt
 from chargehand.domain.health.findings import Evidence
 from chargehand.domain.health.statistics import run_chance
 
-_BOUND = 10.0
+_BOUND = 7.5
 _LEAST_USUAL = 0.05
 _RUN = 5
 _TRIES = 7
