@@ -1,6 +1,6 @@
 """Reports: figures of repair from incidents and alerts, ports of several connectors, intervals that add up."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.domain.health.incident_making import find, make_talk, take
@@ -15,6 +15,13 @@ from chargehand.kernel import clock
 pytestmark = pytest.mark.django_db
 
 SCHEMES: tuple[Scheme, ...] = uptime_report.SCHEMES
+#: A report of this month or year holds the day before.
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
 
 
 def test_failures_are_told_in_time_by_the_first_message(operator: Operator) -> None:

@@ -1,6 +1,6 @@
 """A station with a history: an outage, a lost connection, and charges that worked at once or later."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,6 +18,14 @@ from chargehand.domain.stations.models import (
 from chargehand.kernel import clock
 
 HOUR = timedelta(hours=1)
+#: Late enough in its year and quarter that reports hold all that happened to the station.
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is noon, for as long as a test takes."""
+    monkeypatch.setattr(clock, "now", lambda: NOON)
 
 
 @pytest.fixture
