@@ -200,3 +200,6 @@ def test_delivered_power_is_the_sum_of_averages_and_unknown_where_nothing_was_to
     points = overview.delivered_power(operator.pk, until=until, hours=1)
     assert [point.power_w for point in points] == [None, None, None, Decimal(16_000), None, None]
     assert points[3].at == began
+    talk.stop(number, at=began + timedelta(minutes=5))
+    points = overview.delivered_power(operator.pk, until=until, hours=1)
+    assert points[3].power_w == Decimal(11_000 + 2_500)

@@ -69,7 +69,7 @@ _SERIES: Final = """
 WITH wanted AS (SELECT array_agg(id::int) AS ids FROM charging_series
     WHERE measurand = 'Power.Active.Import' AND location IN ('Outlet', '')),
 moments AS (
-    SELECT r.station_id, r.evse, r.measured_at,
+    SELECT r.station_id, r.evse, r.measured_at, r.transaction_id,
         COALESCE(max(v.value) FILTER (WHERE s.phase = ''), sum(v.value) FILTER (WHERE s.phase <> '')) AS value
     FROM stations_station st
     JOIN charging_reading r ON r.station_id = st.id
@@ -81,13 +81,22 @@ moments AS (
             OR st.location_id = ANY(%(locations)s))
         AND r.measured_at >= %(since)s AND r.measured_at < %(until)s AND r.evse > 0
         AND r.received_at >= %(since)s - interval '10 minutes' AND r.series && wanted.ids
-    GROUP BY r.id, r.station_id, r.evse, r.measured_at
+    GROUP BY r.id, r.station_id, r.evse, r.measured_at, r.transaction_id
+),
+charges AS (
+    SELECT date_bin(%(step)s, measured_at, %(since)s) AS at, station_id, evse, transaction_id,
+        sum(value) AS total, count(value) AS readings
+    FROM moments GROUP BY 1, 2, 3, 4
 ),
 buckets AS (
-    SELECT date_bin(%(step)s, measured_at, %(since)s) AS at, station_id, evse, avg(value) AS value
-    FROM moments GROUP BY 1, 2, 3
+    SELECT c.at, c.station_id, c.evse, sum(c.total) / sum(c.readings) AS value,
+        least(1, sum(CASE WHEN t.id IS NULL THEN 1 ELSE greatest(0, extract(epoch FROM
+            least(COALESCE(t.ended_at, 'infinity'), c.at + %(step)s) - greatest(t.started_at, c.at)
+        ) / extract(epoch FROM %(step)s::interval)) END)) AS share
+    FROM charges c LEFT JOIN charging_transaction t ON t.id = c.transaction_id
+    GROUP BY 1, 2, 3 HAVING sum(c.readings) > 0
 )
-SELECT at, sum(value) FROM buckets GROUP BY at
+SELECT at, sum(value * share) FROM buckets GROUP BY at
 """
 
 
@@ -252,7 +261,10 @@ def delivered_power(
     step: timedelta = timedelta(minutes=10),
     location_ids: Collection[int] | None = None,
 ) -> list[PowerPoint]:
-    """Return the power that all charges delivered together, W, in equal steps up to `until`."""
+    """Return the mean power that all charges delivered together, W, in equal steps up to `until`.
+
+    What a plug told counts for the share of a step in which its charges went on.
+    """
     since = until - timedelta(hours=hours)
     values: dict[str, Any] = {
         "operator": operator_id,
