@@ -12,6 +12,13 @@ export function openDialog(dialog) {
   if (first) first.focus();
 }
 
+// What looks like a button obeys the space bar like one.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches?.("a[data-opens]")) return;
+  event.preventDefault();
+  event.target.click();
+});
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) {
