@@ -43,9 +43,10 @@ def start_charging(
     found = tokens.authorize(operator_id, token_uid, clock.now())
     if not found.is_accepted:
         raise Refused("token-not-accepted", _("This token may not charge: %s.") % found.status.value)
+    plug_state = finishing.plug_state(station_id, evse)
     if idempotency_key is None or not _is_asked(operator_id, idempotency_key):
         _refuse_busy(operator_id, station_id, evse)
-        _refuse_hopeless(station_id, evse)
+        _refuse_hopeless(station_id, plug_state)
     command = StartCharging(
         token_uid=found.token_uid,
         remote_start_id=secrets.randbelow(2**31 - 1) + 1,
@@ -70,7 +71,7 @@ def start_charging(
             "token_uid": command.token_uid,
             "asked_at": now,
             "deadline": now + requests.QUEUE_FOR + START_WITHIN,
-            "plug_state": finishing.plug_state(station_id, evse),
+            "plug_state": plug_state,
         },
     )
     return request_id
@@ -115,10 +116,9 @@ def _refuse_busy(operator_id: int, station_id: int, evse: int | None) -> None:
         raise Refused("evse-busy", _("A car is charging there already."))
 
 
-def _refuse_hopeless(station_id: int, evse: int | None) -> None:
+def _refuse_hopeless(station_id: int, plug_state: str) -> None:
     """Refuse what this model was seen to refuse: a new charge while the plug of the last one is in (quirk A15)."""
-    is_finishing = finishing.plug_state(station_id, evse) == finishing.FINISHING
-    if is_finishing and finishing.verdict(station_id, clock.now()) == "refuses":
+    if plug_state == finishing.FINISHING and finishing.verdict(station_id, clock.now()) == "refuses":
         raise Refused(
             "replug-first",
             _("Chargers of this model start no new charge while the plug is in. Pull it out, plug in again."),
