@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.conformance.bench import Bench, got, moment
+from tests.conformance.bench import Bench, got, moment, text
 
 from chargehand.domain.charging.models import SignedReading
 from chargehand.domain.stations import holding
