@@ -56,7 +56,7 @@ def worker(transactional_db: None) -> Iterator[None]:
         while not stop.wait(0.5):
             sweeps.look(clock.now() + LATER)
             station_sweeps.look_for_proof(clock.now())
-            sender.tell_people(limit_s=2.0)
+            sender.tell_people(limit_s=PATIENCE_S)
         connections.close_all()
 
     threads = [threading.Thread(target=follow), threading.Thread(target=look)]

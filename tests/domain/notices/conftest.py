@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.domain.notices.making import Crew
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.accounts.models import Operator
+from chargehand.domain.notices import calls
 from chargehand.kernel import clock
 
 
@@ -38,6 +42,13 @@ def time_of_day(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def crew(time_of_day: Clock, operator: Operator) -> Crew:
     return Crew(operator)
+
+
+@pytest.fixture
+def first_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of calls made together the first is given up at once, and the others are waited for."""
+    readings = chain((0.0, PATIENCE_S), repeat(0.0))
+    monkeypatch.setattr(calls, "time", SimpleNamespace(monotonic=lambda: next(readings)))
 
 
 @pytest.fixture

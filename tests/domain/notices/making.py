@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from tests.patience import PATIENCE_S
+
 from chargehand.domain.accounts import actions as accounts
 from chargehand.domain.accounts import queries
 from chargehand.domain.accounts.models import Operator, User
@@ -162,7 +164,7 @@ class Crew:
         )
         followers.follow_incidents([fact])
 
-    def tell(self, limit_s: float = 5.0) -> sender.Told:
+    def tell(self, limit_s: float = PATIENCE_S) -> sender.Told:
         """Let the sender do a turn by the fake provider."""
         return sender.tell_people(dict.fromkeys(ChannelKind, self.provider), limit_s)
 

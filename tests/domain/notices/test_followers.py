@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from tests.domain.notices.making import Crew
+from tests.patience import PATIENCE_S
 
 from chargehand.domain.accounts import actions as accounts
 from chargehand.domain.accounts.facts import PersonInvited
@@ -28,7 +29,7 @@ def test_an_invited_person_gets_a_mail_and_sets_a_password_by_its_link(operator:
         operator_id=operator.pk, email="mia@example.org", role=Role.TECHNICIAN, actor=ADA, name="Mia"
     )
     runner.drain(FOLLOWERS)
-    sender.tell_people()
+    sender.tell_people(limit_s=PATIENCE_S)
     [sent] = mail.outbox
     assert (sent.to, sent.subject) == (["mia@example.org"], "You can sign in at Volt & Söhne")
     assert "Ada gave you the role technician at Volt & Söhne." in sent.body
@@ -59,7 +60,7 @@ def test_somebody_who_can_sign_in_already_gets_no_password_link(operator: Operat
     )
     followers.invite_people([fact])
     followers.invite_people([fact])
-    sender.tell_people()
+    sender.tell_people(limit_s=PATIENCE_S)
     [sent] = mail.outbox
     assert "Sign in here: http://localhost:8000/accounts/login/" in sent.body
     assert "password" not in sent.body

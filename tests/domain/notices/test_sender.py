@@ -93,12 +93,13 @@ def test_where_every_channel_fails_operations_get_mail_as_a_last_resort_once(
     assert crew.alert(incident).state == "exhausted"
 
 
+@pytest.mark.usefixtures("first_is_given_up")
 def test_a_channel_that_hangs_is_given_up_and_holds_up_no_other(crew: Crew) -> None:
     mia, tom = crew.person("Mia"), crew.person("Tom")
     crew.channel(mia, "json://mia?hangs")
     crew.channel(tom, "json://tom")
     crew.opened()
-    crew.tell(limit_s=0.2)
+    crew.tell()
     crew.provider.release.set()
     assert [target for target, _ in crew.provider.sent[:1]] == ["json://tom"]
     assert sorted(crew.states()) == ["sent", "unknown"]
@@ -247,7 +248,7 @@ def test_two_workers_tell_everybody_once(operator: Operator) -> None:
         try:
             barrier.wait(PATIENCE_S)
             for _ in range(5):
-                sender.tell_people(dict.fromkeys(ChannelKind, crew.provider), 5)
+                sender.tell_people(dict.fromkeys(ChannelKind, crew.provider), PATIENCE_S)
         except BaseException as error:  # noqa: BLE001 -- told below, in the test's own thread
             failures.append(error)
         finally:
@@ -272,7 +273,7 @@ def test_messages_of_a_removed_channel_go_nowhere(crew: Crew) -> None:
     [claimed] = claims.claim(clock.now())
     Channel.objects.filter(label="Hook").update(sealed_target="", removed_at=clock.now())
     claimed.refresh_from_db()
-    outcomes = sender._send([claimed], dict.fromkeys(ChannelKind, crew.provider), 5)
+    outcomes = sender._send([claimed], dict.fromkeys(ChannelKind, crew.provider), PATIENCE_S)
     assert [each.ending for each in outcomes] == ["failed"]
     assert crew.provider.sent == []
 
