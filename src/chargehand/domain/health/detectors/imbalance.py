@@ -22,6 +22,8 @@ _FEWEST = 3
 _LEAST_NOISE_V = 0.05
 _MOST_SAID = 3.0
 _BOUND = 10.0
+#: So that what is over is soon forgotten.
+_MOST_UP = 15.0
 _DOUBTS = 2.6
 _BETTER = 16.0
 _IDLE_A = 0.3
@@ -96,7 +98,7 @@ class Excess(msgspec.Struct, gc=False):
 
     def learn(self, at: float, said: float) -> None:
         """Take what a charge of the time `at` (s) says."""
-        self.up = max(0.0, self.up + max(-_MOST_SAID, min(said, _MOST_SAID)))
+        self.up = max(0.0, min(self.up + max(-_MOST_SAID, min(said, _MOST_SAID)), _MOST_UP))
         self.charges += 1
         if self.up == 0.0:
             self.since, self.charges = at, 0
@@ -269,15 +271,11 @@ def _loaded(i1: float, i2: float, i3: float) -> tuple[int, float]:
 
     Where none carries any, all do alike.
     """
-    most = max(i1, i2, i3)
-    if most < _IDLE_A:
-        return _ALL, most
-    loaded = [amps > _IDLE_A for amps in (i1, i2, i3)]
-    mean = sum(amps for amps, is_loaded in zip((i1, i2, i3), loaded, strict=True) if is_loaded) / sum(loaded)
-    if any(
-        abs(amps - mean) > 0.06 * mean + 0.3
-        for amps, is_loaded in zip((i1, i2, i3), loaded, strict=True)
-        if is_loaded
-    ):
+    mean = (i1 + i2 + i3) / 3
+    if max(abs(i1 - mean), abs(i2 - mean), abs(i3 - mean)) <= 0.06 * mean + _IDLE_A:
+        return _ALL, mean
+    loaded = [amps for amps in (i1, i2, i3) if amps > _IDLE_A]
+    mean = sum(loaded) / len(loaded) if loaded else 0.0
+    if not loaded or max(loaded) - min(loaded) > 0.06 * mean + _IDLE_A:
         return 0, mean
-    return loaded[0] + 2 * loaded[1] + 4 * loaded[2], mean
+    return (i1 > _IDLE_A) + 2 * (i2 > _IDLE_A) + 4 * (i3 > _IDLE_A), mean
