@@ -1,12 +1,11 @@
 """The table of followers at work: from what a station says to records, sightings and stops."""
 
-import time
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from tests.domain.station_talk import Talk, now
+from tests.following import follow_all
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.accounts.principals import SYSTEM
@@ -14,7 +13,6 @@ from chargehand.domain.charging import queries, remote
 from chargehand.domain.stations import command_cards, commanding
 from chargehand.domain.stations.commands import StopCharging
 from chargehand.domain.tokens import actions as tokens
-from chargehand.journal import runner
 from chargehand.journal.models import FollowerFailure
 from chargehand.kernel import clock
 from chargehand.project.flows import FOLLOWERS
@@ -26,26 +24,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def talk(operator: Operator) -> Talk:
     tokens.issue_token(operator_id=operator.pk, uid="CARD1", actor=SYSTEM)
     return Talk(operator.pk)
-
-
-def _follow_all() -> None:
-    """Let followers act until they have read everything.
-
-    Facts newer than the oldest transaction of the whole server are not read yet, and other tests may hold one.
-    """
-    runner.drain(FOLLOWERS)
-    while _is_anything_unread():
-        time.sleep(0.05)
-        runner.drain(FOLLOWERS)
-
-
-def _is_anything_unread() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM journal_fact f, journal_cursor c"
-            " WHERE (f.xid, f.id) > (c.xid::text::xid8, c.fact_id))"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_followers_have_names_of_their_own() -> None:
@@ -60,11 +38,11 @@ def test_a_remote_charge_is_seen_at_both_ends_and_gives_a_record(talk: Talk) -> 
     talk.obey()
     number = talk.start(at=now(), meter=0)
     talk.meter(number, now(), register=10, power=7000)
-    _follow_all()
+    follow_all()
     stop = remote.stop_charging(operator_id=talk.operator_id, transaction_id=number, asked_by="Mia")
     talk.obey()
     talk.stop(number, at=clock.now() + timedelta(seconds=1), meter=40)
-    _follow_all()
+    follow_all()
     cards = command_cards.requests_named(talk.operator_id, [start, stop])
     assert {card.progress for card in cards.values()} == {"seen"}
     [record] = queries.cdrs(talk.operator_id, number)
@@ -74,9 +52,9 @@ def test_a_remote_charge_is_seen_at_both_ends_and_gives_a_record(talk: Talk) -> 
 
 def test_a_charge_of_an_unknown_card_is_stopped_by_itself(talk: Talk) -> None:
     number = talk.start(token="NOBODY", at=now())
-    _follow_all()
+    follow_all()
     assert talk.obey() == StopCharging(transaction_id=number, ref=str(number))
-    _follow_all()
+    follow_all()
     assert talk.take() is None
 
 
@@ -84,7 +62,7 @@ def test_a_reset_is_seen_by_the_boot(talk: Talk) -> None:
     request_id = commanding.reset(operator_id=talk.operator_id, station_id=talk.station_id, asked_by="Mia")
     talk.obey()
     talk.boot()
-    _follow_all()
+    follow_all()
     card = command_cards.request(talk.operator_id, request_id)
     assert card is not None
     assert (card.progress, card.seen_as) == ("seen", "boot")
@@ -96,7 +74,7 @@ def test_an_availability_that_holds_already_is_seen_at_the_answer(talk: Talk) ->
         operator_id=talk.operator_id, station_id=talk.station_id, is_operative=False, evse=1, asked_by="Mia"
     )
     talk.obey()
-    _follow_all()
+    follow_all()
     card = command_cards.request(talk.operator_id, request_id)
     assert card is not None
     assert card.progress == "seen"

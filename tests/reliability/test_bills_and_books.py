@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 from tests.domain.billing.making import FAY, Town, bill_everything
 from tests.domain.billing.test_ocpi_cdrs import describe
+from tests.following import follow_all
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.billing import (
@@ -27,10 +28,8 @@ from chargehand.domain.billing.facts import CdrPriced
 from chargehand.domain.billing.models import Invoice, InvoicePayment, NumberSeries, Posting, PricedCdr
 from chargehand.domain.tariffs.ocpi_tariffs import OcpiVersion
 from chargehand.journal.models import FollowerFailure
-from chargehand.journal.runner import drain
 from chargehand.kernel import clock
 from chargehand.kernel.errors import Refused
-from chargehand.project.flows import FOLLOWERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,8 +122,7 @@ def test_a_payment_broken_off_at_any_statement_is_counted_once_when_it_is_tried_
 
 def test_a_follower_broken_off_after_its_deed_does_not_bill_again(town: Town) -> None:
     town.charge(7000)
-    for _ in range(4):
-        drain(FOLLOWERS)
+    follow_all()
     told = [
         fact
         for row in PricedCdr.objects.all()

@@ -9,6 +9,7 @@ import pytest
 from tests.domain.billing.making import FAY, Town
 from tests.domain.station_talk import Talk, now, reading
 from tests.domain.tariffs.making import component, element, tariff
+from tests.following import follow_all
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.billing import queries, statements
@@ -18,8 +19,6 @@ from chargehand.domain.billing.queries import PriceReviewView
 from chargehand.domain.charging.models import Transaction
 from chargehand.domain.stations.events import Reading, SeriesKey, TransactionReported
 from chargehand.domain.tokens import actions as tokens
-from chargehand.journal.runner import drain
-from chargehand.project.flows import FOLLOWERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,8 +36,7 @@ def town(operator: Operator) -> Town:
 
 def settle() -> None:
     """Let everybody follow until nothing is left."""
-    for _ in range(4):
-        drain(FOLLOWERS)
+    follow_all()
 
 
 def before_taxes(town: Town, number: int) -> int:

@@ -1,12 +1,11 @@
 """A story from a fault to its end: a plug breaks, a restart is seen to work, a real charge closes the matter."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from tests.following import follow_all
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.accounts.principals import SYSTEM
@@ -14,26 +13,10 @@ from chargehand.domain.health import actions, sweeps
 from chargehand.domain.health.models import Incident, RecoveryStep
 from chargehand.domain.stations.models import ChargingStation
 from chargehand.domain.tokens.models import Token
-from chargehand.journal import runner
 from chargehand.journal.models import StatedFact
 from chargehand.kernel import clock
-from chargehand.project.flows import FOLLOWERS
 from chargehand.simulator.connector import ErrorReport
 from chargehand.simulator.simulated_station import SimulatedStation
-
-
-def _follow_all() -> None:
-    """Let followers act until they have read everything that is committed."""
-    while True:
-        runner.drain(FOLLOWERS)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT EXISTS (SELECT 1 FROM journal_fact f, journal_cursor c"
-                " WHERE (f.xid, f.id) > (c.xid::text::xid8, c.fact_id))"
-            )
-            if not cursor.fetchone()[0]:
-                return
-        time.sleep(0.05)
 
 
 async def _break(station: SimulatedStation) -> None:
@@ -81,13 +64,13 @@ def test_a_fault_is_repaired_by_a_restart_and_closed_by_a_real_charge(
     station = SimulatedStation("4107", gateway.url, version, PASSWORD)
     with asyncio.Runner() as loop:
         loop.run(_break(station))
-        _follow_all()
+        follow_all()
         incident = Incident.objects.get()
         assert (incident.kind, incident.state, incident.evse) == ("reported-fault", "open", 1)
 
         sweeps.look(clock.now() + timedelta(minutes=3))
         loop.run(_restart(station))
-        _follow_all()
+        follow_all()
         sweeps.look(clock.now() + timedelta(minutes=3))
         step = RecoveryStep.objects.exclude(state="withheld").get()
         assert (step.step, step.state) == ("soft-reset", "worked")
@@ -96,7 +79,7 @@ def test_a_fault_is_repaired_by_a_restart_and_closed_by_a_real_charge(
 
         loop.run(_charge(station))
     gateway.stop()
-    _follow_all()
+    follow_all()
     sweeps.look(clock.now() + timedelta(minutes=4.5))
     incident.refresh_from_db()
     assert (incident.state, incident.is_by_charge) == ("resolved", True)

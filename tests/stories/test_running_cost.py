@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from django.db import connection
 from tests.domain.billing.making import FAY, LONG_AGO, SIMPLE
+from tests.following import follow_all
 from tests.patience import PATIENCE_S
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
@@ -21,9 +22,7 @@ from chargehand.domain.stations import commanding
 from chargehand.domain.stations.models import ChargingStation, StationRequest
 from chargehand.domain.tariffs import actions as tariffs
 from chargehand.domain.tokens.models import Token
-from chargehand.journal.runner import drain
 from chargehand.kernel import clock
-from chargehand.project.flows import FOLLOWERS
 from chargehand.simulator.clock import ManualClock
 from chargehand.simulator.simulated_station import SimulatedStation
 
@@ -93,8 +92,7 @@ class Story:
 
     async def follow(self) -> None:
         """Let everybody follow what happened."""
-        for _ in range(4):
-            await apart(lambda: drain(FOLLOWERS))
+        await apart(follow_all)
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE_S):

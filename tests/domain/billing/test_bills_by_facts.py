@@ -6,6 +6,7 @@ import pytest
 from tests.domain.billing.making import FAY, Town
 from tests.domain.station_talk import now
 from tests.domain.tariffs.making import component, element, tariff
+from tests.following import follow_all
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.billing import (
@@ -24,16 +25,13 @@ from chargehand.domain.billing.facts import CdrPriced
 from chargehand.domain.billing.invoice_register import InvoiceDetail
 from chargehand.domain.billing.models import Invoice, PricedCdr
 from chargehand.journal.models import FollowerFailure
-from chargehand.journal.runner import drain
 from chargehand.kernel import clock
-from chargehand.project.flows import FOLLOWERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def _settle() -> None:
-    for _ in range(4):
-        drain(FOLLOWERS)
+    follow_all()
     assert not FollowerFailure.objects.exists()
 
 
