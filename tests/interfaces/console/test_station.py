@@ -120,9 +120,13 @@ def test_a_command_is_queued_and_audited(
 
 
 def test_taking_a_plug_out_of_service_keeps_the_intent(sign_in: SignIn, station: ChargingStation) -> None:
-    send(sign_in(), station, "availability", service="out", evse="2", connector="1")
+    client = sign_in()
+    Connector.objects.filter(station=station, evse=1).update(status="Preparing")
+    assert "Put into service" not in page_of(client, station)
+    send(client, station, "availability", service="out", evse="2", connector="1")
     assert not Connector.objects.get(station=station, evse=2).intent_operative
     assert Connector.objects.get(station=station, evse=1).intent_operative
+    assert page_of(client, station).count("Put into service") == 1
 
 
 def test_a_raw_call_with_broken_json_is_refused_in_words(sign_in: SignIn, station: ChargingStation) -> None:

@@ -372,6 +372,7 @@ def _plug_view(plug: dict[str, Any], reading: LastReading | None, start: Decimal
         sentence=plug_sentence(plug),
         since=plug_since(plug),
         transaction_id=plug["transaction_id"],
+        is_wanted=plug["is_wanted"],
         charging_state=plug["charging_state"] or "",
         power_w=told.power_w,
         energy_wh=energy,

@@ -83,6 +83,8 @@ CROSS JOIN LATERAL (
 class PlugState(msgspec.Struct, frozen=True, kw_only=True):
     """A plug now. `since` is when the state began as far as known; power in W, energy in Wh, `soc` percent.
 
+    `is_wanted`: nobody took it, or its station, out of service.
+
     Power, energy and `soc` are None where nothing fresh is known, never 0; `read_at` is their age.
     """
 
@@ -100,6 +102,7 @@ class PlugState(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
     transaction_id: int | None
     charging_state: str
+    is_wanted: bool = True
     power_w: Decimal | None = None
     energy_wh: Decimal | None = None
     soc: Decimal | None = None

@@ -119,7 +119,7 @@ def plug_context(plug: PlugState, position: int, now: Any) -> dict[str, Any]:
         "power": None if plug.power_w is None else int(plug.power_w),
         "energy": None if plug.energy_wh is None else int(plug.energy_wh),
         "seconds": seconds,
-        "is_out": plug.state == "attention" and plug.transaction_id is None,
+        "is_out": plug.transaction_id is None and (not plug.is_wanted or plug.status == "Unavailable"),
     }
 
 
