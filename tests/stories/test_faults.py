@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from tests.patience import PATIENCE_MS, PATIENCE_S
 from tests.plugins.gateway import PASSWORD, RunningGateway
+from tests.plugins.serving import wait_until_idle
 from tools.build_frontend import bundle, install_packages
 
 from chargehand.domain.accounts.models import Membership, Operator, User
@@ -128,6 +129,7 @@ def page(
         opened.set_default_timeout(PATIENCE_MS)
         yield opened
         chromium.close()
+        wait_until_idle()
 
 
 async def _charge(station: SimulatedStation) -> None:

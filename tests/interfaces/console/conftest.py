@@ -12,6 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from tests.patience import PATIENCE_MS
+from tests.plugins.serving import wait_until_idle
 from tools.build_frontend import bundle, install_packages
 
 from chargehand.domain.accounts.models import Membership, Operator, User
@@ -234,4 +235,5 @@ def visit(
     yield open_one
     for context in contexts:
         context.close()
+    wait_until_idle()
     assert complaints == []

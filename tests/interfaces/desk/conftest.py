@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from pytest_django.live_server_helper import LiveServer
 from tests.domain.maintenance.yard import Yard
 from tests.patience import PATIENCE_MS
+from tests.plugins.serving import wait_until_idle
 from tools.build_frontend import bundle, install_packages
 
 from chargehand.domain.accounts.models import Operator, User
@@ -98,4 +99,5 @@ def visit(browser: Browser, live_server: LiveServer, enter: Enter) -> Iterator[V
     yield open_one
     for context in contexts:
         context.close()
+    wait_until_idle()
     assert complaints == []

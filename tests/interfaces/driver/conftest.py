@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from pytest_django.live_server_helper import LiveServer
 from tests.domain.billing.making import SIMPLE, Town
 from tests.patience import PATIENCE_MS
+from tests.plugins.serving import wait_until_idle
 from tools.build_frontend import bundle, install_packages
 
 from chargehand.domain.accounts.models import Operator
@@ -102,4 +103,5 @@ def visit(browser: Browser, live_server: LiveServer) -> Iterator[Visit]:
     yield open_one
     for context in contexts:
         context.close()
+    wait_until_idle()
     assert complaints == []
