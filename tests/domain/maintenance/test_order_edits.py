@@ -38,6 +38,10 @@ def test_an_edit_sent_twice_counts_once(yard: Yard) -> None:
     assert _send(yard, order_id, edit, edit) == [first[0], first[0]]
     assert (first[0].outcome, first[0].version) == ("applied", 1)
     assert yard.view(order_id).note == "wet gland"
+    assert yard.view(order_id).signed_at is None
+    signature = _edit("signed_by", "Kim", minute=3)
+    _send(yard, order_id, signature)
+    assert yard.view(order_id).signed_at == signature.made_at
 
 
 def test_an_older_edit_that_comes_later_does_not_win(yard: Yard) -> None:

@@ -88,7 +88,10 @@ class ClashView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """An order with everything on it; `versions` are those of fields that were edited."""
+    """An order with everything on it; `versions` are those of fields that were edited.
+
+    `signed_at` is when the phone says the name was signed, None where nobody signed.
+    """
 
     card: OrderCard
     access_notes: str
@@ -97,6 +100,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     parts_used: tuple[dict[str, Any], ...]
     note: str
     signed_by: str
+    signed_at: datetime | None
     no_test_reason: str
     test_transaction_id: int | None
     is_blocking: bool
@@ -166,6 +170,7 @@ def work_order(
         parts_used=tuple(row.parts_used),
         note=row.note,
         signed_by=row.signed_by,
+        signed_at=_signed_at(row),
         no_test_reason=row.no_test_reason,
         test_transaction_id=row.test_transaction_id,
         is_blocking=row.is_blocking,
@@ -293,3 +298,11 @@ def _refused(order_id: int) -> tuple[str, ...]:
     """Return why changes were refused that nobody has replaced, newest first."""
     rows = OrderEdit.objects.filter(order_id=order_id, outcome="refused").order_by("-received_at")
     return tuple(rows.values_list("sentence", flat=True)[:20])
+
+
+def _signed_at(row: WorkOrder) -> datetime | None:
+    """Return when the name that stands under an order was written there."""
+    if not row.signed_by:
+        return None
+    edits = OrderEdit.objects.filter(order=row, field="signed_by", value=row.signed_by)
+    return edits.exclude(outcome="refused").order_by("-made_at").values_list("made_at", flat=True).first()

@@ -77,6 +77,7 @@ class WorkOrderDetail(WorkOrder):
     parts_used: list[WorkPart]
     note: Text
     signed_by: Text
+    signed_at: Time | None
     no_test_reason: Text
     test_session_id: Annotated[int | None, Field(validation_alias="test_transaction_id")]
     is_blocking: bool
