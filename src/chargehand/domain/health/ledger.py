@@ -19,6 +19,8 @@ _REARM_S = {
 }
 _USUAL_REARM_S = 7 * _DAY
 _EXPLAINS_S = 2 * _DAY
+#: The usual warmth of a cabinet is learnt over weeks, so that one that was mended looks warm for as long.
+_REMEMBERED_S = dict.fromkeys(("fan-failure", "filter-clogging"), 14 * _DAY)
 
 _HEAT = ("contact-resistance-rise", "fan-failure", "filter-clogging")
 _METER = ("meter-drift", "meter-frozen", "meter-rollback", "ct-reversed", "measurand-fault")
@@ -90,12 +92,13 @@ class Ledger(msgspec.Struct, gc=False):
 
     def is_explained(self, places: tuple[str, ...], kind: str, now: float) -> bool:
         """Tell whether a standing finding at one of the places explains this kind."""
+        lasts = _REMEMBERED_S.get(kind, _EXPLAINS_S)
         for place in places:
             standing = self.standing.get(place)
             if standing:
                 for cause in _EXPLAINED_BY.get(kind, ()):
                     latch = standing.get(cause)
-                    if latch is not None and cause != kind and now - latch.seen < _EXPLAINS_S:
+                    if latch is not None and cause != kind and now - latch.seen < lasts:
                         return True
         return False
 
