@@ -1,6 +1,5 @@
 """What a scenario works with: stations that connect, tokens, and the rows that came of it."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,6 +7,7 @@ from itertools import count
 from typing import Any, Final
 
 from tests.conformance.client import VERSIONS, Client, basic
+from tests.patience import wait_for
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.accounts.models import Operator
@@ -53,15 +53,6 @@ def at(minutes: float = 0.0) -> str:
 def got(row: object, names: str) -> tuple[Any, ...]:
     """Return columns of a row, named with blanks between them."""
     return tuple(getattr(row, name) for name in names.split())
-
-
-def wait_for(question: Callable[[], Any], seconds: float = 8.0) -> Any:
-    """Ask until the answer is yes, and return it."""
-    deadline = time.monotonic() + seconds
-    while not (answer := question()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-    return answer
 
 
 class Csms:
@@ -280,7 +271,7 @@ class Bench:
 
     def follow(self, question: Callable[[], Any]) -> Any:
         """Let all followers of the journal act until the answer to a question is yes."""
-        return wait_for(lambda: drain(FOLLOWERS) >= 0 and question(), 30)
+        return wait_for(lambda: drain(FOLLOWERS) >= 0 and question())
 
     def leave(self, station: Station) -> None:
         """End a connection and wait until that is written down."""

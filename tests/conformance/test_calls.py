@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from tests.conformance.bench import Bench, Station, at, got, wait_for
+from tests.conformance.bench import Bench, Station, at, got
 from tests.conformance.client import Refused
+from tests.patience import wait_for
 
 from chargehand.domain.charging.models import TransactionEvent
 from chargehand.domain.stations.commands import GetVariables, Reset, Trigger, VariableAsked

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.conformance.bench import Bench, Station, at, got, moment, wait_for
+from tests.conformance.bench import Bench, Station, at, got, moment
 from tests.conformance.client import VERSIONS, basic
 from tests.conformance.sequences import PLACE, obey, report, states, word
+from tests.patience import wait_for
 from tests.plugins.gateway import PASSWORD
 
 from chargehand.domain.stations import passwords

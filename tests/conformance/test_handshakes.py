@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from tests.conformance.bench import Bench, Station, got, wait_for
+from tests.conformance.bench import Bench, Station, got
 from tests.conformance.client import Client, basic
 from tests.interfaces.gateway.websocket.raw_client import (
     BINARY,
@@ -20,6 +20,7 @@ from tests.interfaces.gateway.websocket.raw_client import (
     make_frame,
     make_request,
 )
+from tests.patience import wait_for
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.stations import entry

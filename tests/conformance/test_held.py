@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.conformance.bench import Bench, Station, at, got, wait_for
+from tests.conformance.bench import Bench, Station, at, got
 from tests.conformance.client import VERSIONS
 from tests.conformance.sequences import PLACE, TOKEN, obey, states, word
+from tests.patience import wait_for
 
 from chargehand.domain.accounts.principals import SYSTEM
 from chargehand.domain.charging.models import Transaction

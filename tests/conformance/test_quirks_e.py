@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.conformance.bench import Bench, at, got, wait_for
+from tests.conformance.bench import Bench, at, got
 from tests.conformance.client import Client, basic
 from tests.interfaces.gateway.websocket.raw_client import CLOSE, PING, PONG
+from tests.patience import wait_for
 from tests.plugins.gateway import PASSWORD
 
 from chargehand.domain.stations import set_up

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from tests.conformance.bench import Bench, Station, at, got, moment, wait_for
+from tests.conformance.bench import Bench, Station, at, got, moment
 from tests.conformance.client import VERSIONS
+from tests.patience import wait_for
 
 from chargehand.domain.accounts.principals import SYSTEM
 from chargehand.domain.health import silent_returns
