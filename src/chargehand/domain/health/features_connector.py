@@ -129,6 +129,7 @@ class Connector(msgspec.Struct, gc=False):
         if session is not None and session.transaction == transaction:
             return []
         out = [] if session is None else self._finish(plate, at, None, "")
+        self.stopped_wh = None
         self.session = OpenSession(transaction, None, None, at, None, was_limited=self.is_limited)
         return out
 
@@ -164,7 +165,7 @@ class Connector(msgspec.Struct, gc=False):
         energy = None if begin is None or end is None else end - begin
         self.session, self.last_transaction = None, session.transaction
         self.stopped_at = self.idle_since = at
-        self.arrivals = 0
+        self.arrivals, self.stopped_wh = 0, None
         if self.state in _BUSY and at >= self.state_at:
             self.state, self.state_since, self.state_at = "", at, at
         self.attempt_since, self.was_authorized = 0.0, False

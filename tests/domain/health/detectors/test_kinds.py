@@ -129,6 +129,19 @@ def test_a_register_that_grew_while_nobody_came_shows_a_welded_contactor(
     assert telling.kinds == ["contactor-welded"]
 
 
+def test_a_charge_whose_start_and_stop_were_lost_is_no_welded_contactor() -> None:
+    telling = station(8, minutes=20, every=600.0)
+    telling.lose = lambda event: event in {"start", "stop"}
+    telling.session(minutes=20, every=600.0)
+    telling.lose = lambda _: False
+    telling.wait(HOUR)
+    telling.tell("status", evse=1, status="Preparing")
+    telling.tell("status", evse=1, status="Available")
+    telling.wait(HOUR)
+    telling.session(minutes=20, every=600.0)
+    assert telling.found == []
+
+
 def test_what_the_station_takes_itself_is_no_welded_contactor() -> None:
     telling = station(8, minutes=20, every=600.0)
     for _ in range(4):
