@@ -10,6 +10,7 @@ from tests.domain.health.telling import BEGIN, DAY, HOUR, Telling
 from chargehand.domain.health.detectors.contactor import BY_NETWORK, ContactorWear
 from chargehand.domain.health.detectors.measurands import MissingMeasurand
 from chargehand.domain.health.detectors.meter import MeterFrozen, MeterRollback, Register
+from chargehand.domain.health.detectors.meter_drift import MeterDrift
 from chargehand.domain.health.detectors.starts import FailedStarts
 from chargehand.domain.health.detectors.voltage import PhaseLoss
 from chargehand.domain.health.features import Attempt, Latency, Plate, Reading
@@ -156,3 +157,23 @@ def test_a_station_stronger_than_its_plate_does_not_jump() -> None:
     for number in range(20):
         rollback.learn_one(Register(plate, 900.0 * number, 100_000.0 + 5_500.0 * number, session=1.0))
         assert rollback.score_one() < 1
+
+
+def test_a_fast_charger_whose_register_counts_in_coarse_steps_may_drift() -> None:
+    drift, rng, at, total, told = MeterDrift(), Random(4), 1e9, 0.0, 0.0
+    plate = Plate("A", kind="DC")
+    found = []
+    for charge in range(90):
+        at, watts = at + 20_000, rng.uniform(40_000, 90_000)
+        began = at
+        for _ in range(10):
+            at += 120
+            total += watts / 30 * (1.0 if charge < 40 else 1.02)
+            told = 100 * (total // 100)
+            x = Reading(
+                plate, at, at, frozenset(), power_w=watts, energy_wh=told, in_session=True, began=began
+            )
+            drift.learn_one(x)
+        if drift.score_one() >= 1:
+            found.append(charge)
+    assert 40 <= found[0] < 65

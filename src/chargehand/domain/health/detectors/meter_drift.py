@@ -14,6 +14,7 @@ _LEAST_BY_CURRENT = 0.025
 _ENOUGH_WH = 1_500.0
 _LONGEST_GAP_S = 1_900.0
 _WIDEST = 0.01
+_COARSEST = 0.0125
 
 
 class Integral(msgspec.Struct, gc=False):
@@ -37,6 +38,11 @@ class Integral(msgspec.Struct, gc=False):
         if not 0.7 * least < counted < 1.4 * most:
             return None
         return log((counted - doubt_wh) / most), log((counted + doubt_wh) / least)
+
+    def is_narrow(self, doubt_wh: float) -> bool:
+        """Tell whether power is known well; the register's steps err by chance, once up and once down."""
+        least, most = min(self.first, self.last), max(self.first, self.last)
+        return most < (1 + _WIDEST) * least and doubt_wh < _COARSEST * self.counted
 
 
 class MeterDrift(msgspec.Struct, gc=False):
@@ -101,21 +107,22 @@ class MeterDrift(msgspec.Struct, gc=False):
             return
         self.against = ""
         doubt = self.resolution.step
-        if self._take(self.power, by_power.log_ratio(doubt), x.at, _LEAST_SHIFT):
+        if self._take(self.power, by_power, doubt, x.at, _LEAST_SHIFT):
             self.against = "power"
         current = self.currents.get(self.level)
         if current is None:
             current = self.currents[self.level] = Drift(floor=0.004, warm_up=20, bound=12.0, weight=0.15)
         is_sure = x.plate.is_dc or self.has_factor
         least = _LEAST_SHIFT if is_sure else _LEAST_BY_CURRENT
-        if self._take(current, by_current.log_ratio(doubt), x.at, least) and not self.against:
+        if self._take(current, by_current, doubt, x.at, least) and not self.against:
             self.against = "current"
 
-    def _take(self, drift: Drift, span: tuple[float, float] | None, at: float, least: float) -> bool:
+    def _take(self, drift: Drift, flowed: Integral, doubt_wh: float, at: float, least: float) -> bool:
+        span = flowed.log_ratio(doubt_wh)
         if span is None:
             return False
         low, high = span
-        if high - low < _WIDEST:
+        if flowed.is_narrow(doubt_wh):
             drift.learn((low + high) / 2, at)
         elif drift.is_ready and not low <= drift.centre <= high:
             drift.learn(low if drift.centre < low else high, at)
