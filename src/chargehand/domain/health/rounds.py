@@ -95,7 +95,7 @@ class Rounds:
                 due += 1
         if due < _WITNESSES and due + later >= _WITNESSES and heard == 0:
             return now - station.silence.heard_at < _WAITS_S
-        return due >= _WITNESSES and heard < 0.3 * due
+        return due >= _WITNESSES and heard < 0.5 * due
 
     def _join(self, station: StationWatch, now: float) -> list[StationWatch]:
         """Return the other stations of the site that fell silent at the same time."""

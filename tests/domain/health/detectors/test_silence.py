@@ -81,3 +81,14 @@ def test_a_station_quicker_than_the_others_is_found_when_they_were_heard() -> No
     telling = fleet()
     beat(telling, 3_600, silent="A")
     assert [(each.kind, each.station) for each in telling.found] == [("silent-station", "A")]
+
+
+def test_where_most_stations_fall_silent_at_once_it_is_the_recording_that_ends() -> None:
+    telling, names = Telling(), "ABCDEFGHIJ"
+    for name in names:
+        telling.plate(name, site=name)
+    for minute in range(400):
+        telling.now += 60
+        for name in names if minute < 380 else names[:4]:
+            telling.tell("heartbeat", name)
+    assert telling.found == []
