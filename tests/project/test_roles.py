@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from procrastinate.contrib.django import app as jobs
 from tests.installation import Installation
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, wait_for
 
 
 @pytest.mark.parametrize("role", ["gateway", "web", "worker"])
@@ -21,12 +21,12 @@ def test_a_role_starts_says_that_it_is_ready_and_ends_when_told(
 
 
 def test_a_worker_does_jobs_and_the_queue_stays_short(installation: Installation, database_url: str) -> None:
-    job = "builtin:procrastinate.builtin_tasks.remove_old_jobs"
-    jobs.configure_task(job, allow_unknown=False).defer(max_hours=1)
+    task = "builtin:procrastinate.builtin_tasks.remove_old_jobs"
+    job = jobs.configure_task(task, allow_unknown=False).defer(max_hours=1)
     installation.start("worker")
     with psycopg.connect(database_url, autocommit=True) as connection:
-        while connection.execute("SELECT 1 FROM procrastinate_jobs").fetchone():
-            connection.execute("SELECT pg_sleep(0.05)")
+        mine = "SELECT 1 FROM procrastinate_jobs WHERE id = %s"
+        wait_for(lambda: connection.execute(mine, [job]).fetchone() is None)
 
 
 def test_the_web_serves_pages_with_their_files(installation: Installation) -> None:
