@@ -18,6 +18,8 @@ from chargehand.simulator.connector import ErrorReport
 from chargehand.simulator.simulated_station import SimulatedStation
 
 CUT = ErrorReport("OtherError", "CX026", "The cable is gone")
+#: It must stand for a while before it counts.
+WATCHDOG = ErrorReport("InternalError", "E-900", "Watchdog of the power module")
 STATIONS = 3
 GIVE_UP_S = 300
 
@@ -42,30 +44,18 @@ def _appoint(site: Site) -> None:
     Membership.objects.create(user=mia, operator=site.operator, role=Role.OPERATIONS)
 
 
-async def _break(identity: str, url: str) -> None:
-    station = SimulatedStation(identity, url, "1.6")
+async def _break(identity: str, url: str, version: str, fault: ErrorReport) -> None:
+    station = SimulatedStation(identity, url, version)
     try:
         await station.connect()
         assert await station.boot() == "Accepted"
-        await station.break_down(1, CUT)
+        await station.break_down(1, fault)
         await station.settle()
     finally:
         await station.close()
 
 
-async def _report(identity: str, url: str) -> None:
-    """Report a fault that must stand for a while before it counts."""
-    station = SimulatedStation(identity, url, "2.0.1")
-    try:
-        await station.connect()
-        assert await station.boot() == "Accepted"
-        await station.break_down(1, ErrorReport("InternalError", "E-900", "Watchdog of the power module"))
-        await station.settle()
-    finally:
-        await station.close()
-
-
-def _wait_for(site: Site, condition: Callable[[], bool]) -> None:
+def _wait_for(condition: Callable[[], bool]) -> None:
     give_up = time.monotonic() + GIVE_UP_S
     while not condition():
         assert time.monotonic() < give_up
@@ -90,9 +80,9 @@ def test_worker_and_database_killed_lose_no_finding_and_double_no_alert(site: Si
     broken = sorted(row.pk for row in site.add_stations("c", STATIONS))
     faulted = [row.pk for row in site.add_stations("d", 1)]
     installation = _start(site)
-    asyncio.run(_report("d0", installation.gateway_url))
+    asyncio.run(_break("d0", installation.gateway_url, "2.0.1", WATCHDOG))
     for number in range(STATIONS):
-        asyncio.run(_break(f"c{number}", installation.gateway_url))
+        asyncio.run(_break(f"c{number}", installation.gateway_url, "1.6", CUT))
         time.sleep(0.25 * number)  # so that the kill meets watching, joining and sending in turn
         if number == STATIONS // 2:
             site.kill_postgres()
@@ -104,8 +94,8 @@ def test_worker_and_database_killed_lose_no_finding_and_double_no_alert(site: Si
         "UPDATE notices_delivery SET claimed_at = now() - interval '2 minutes' WHERE state = 'claimed'"
     )
 
-    _wait_for(site, lambda: site.number(_TOLD) == STATIONS + 1 and site.number(_WAITING) == 0)
-    _wait_for(site, lambda: len(site.rows(_FINDINGS)) >= STATIONS)  # a report opens, a finding follows
+    _wait_for(lambda: site.number(_TOLD) == STATIONS + 1 and site.number(_WAITING) == 0)
+    _wait_for(lambda: len(site.rows(_FINDINGS)) >= STATIONS)  # a report opens, a finding follows
     assert installation.stop("worker") == 0
     assert sorted(row[0] for row in site.rows(_FINDINGS)) == broken
     assert sorted(row[0] for row in site.rows(_INCIDENTS)) == sorted(broken + faulted)

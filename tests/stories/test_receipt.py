@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
-import time
 from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -14,7 +13,7 @@ from django.test import Client
 from lxml import html
 from pypdf import PdfReader
 from tests.domain.billing.making import SIMPLE, Town
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, wait_for
 from tests.plugins.gateway import PASSWORD, RunningGateway
 
 from chargehand.domain.accounts.models import Operator
@@ -68,15 +67,10 @@ def _charge(url: str, version: str) -> None:
     asyncio.run(tell())
 
 
-def _wait_for_the_receipt(operator_id: int) -> ReceiptView:
-    give_up = time.monotonic() + PATIENCE_S
-    while time.monotonic() < give_up:
-        key = receipts.receipt_key(operator_id, Transaction.objects.get().pk)
-        view = receipts.receipt_by_token(key)
-        if view is not None and view.invoice_id is not None:
-            return view
-        time.sleep(0.05)
-    raise AssertionError("there was no receipt")
+def _invoiced_receipt(operator_id: int) -> ReceiptView | None:
+    key = receipts.receipt_key(operator_id, Transaction.objects.get().pk)
+    view = receipts.receipt_by_token(key)
+    return view if view is not None and view.invoice_id is not None else None
 
 
 def _text_of(content: bytes) -> str:
@@ -123,7 +117,7 @@ def test_a_charge_that_ends_has_a_receipt_that_equals_record_and_ledger(
     make_station("4107", assumes_version=version)
     Town(operator).tariff(SIMPLE)
     _charge(gateway.url, version)
-    view = _wait_for_the_receipt(operator.pk)
+    view: ReceiptView = wait_for(lambda: _invoiced_receipt(operator.pk))
 
     [record] = charging.cdrs(operator.pk, view.transaction_id)
     row = Transaction.objects.get()
