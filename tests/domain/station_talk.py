@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chargehand.domain.charging.record import Outcome, Recorder
 from chargehand.domain.stations import actions, connections, requests
+from chargehand.domain.stations.binary_copy import micros
 from chargehand.domain.stations.commands import Answer, AnyCommand
 from chargehand.domain.stations.events import (
     Booted,
@@ -76,11 +77,11 @@ class Talk:
             station_id=self.station_id,
             operator_id=self.operator_id,
             epoch=self.epoch,
-            received_at=at or clock.now(),
+            received=micros(at or clock.now()),
             version=self.version,
             message_id=f"m{number}",
             action=action,
-            frame=f'[2,"m{number}","{action}",{{}}]',
+            frame=f'[2,"m{number}","{action}",{{}}]'.encode(),
             event=event,
         )
         return self.recorder.write([told])[0]

@@ -8,6 +8,7 @@ from django.db import connection
 
 from chargehand.domain.charging.record import Fenced, Recorder
 from chargehand.domain.stations import connections, requests
+from chargehand.domain.stations.binary_copy import micros_now
 from chargehand.domain.stations.commands import Trigger
 from chargehand.domain.stations.connections import Ended
 from chargehand.domain.stations.events import HeartbeatSent
@@ -34,11 +35,11 @@ def heartbeat(station: ChargingStation, epoch: int, message_id: str) -> Told:
         station_id=station.pk,
         operator_id=station.operator_id,
         epoch=epoch,
-        received_at=clock.now(),
+        received=micros_now(),
         version=16,
         message_id=message_id,
         action="Heartbeat",
-        frame=f'[2,"{message_id}","Heartbeat",{{}}]',
+        frame=f'[2,"{message_id}","Heartbeat",{{}}]'.encode(),
         event=HeartbeatSent(),
     )
 

@@ -8,6 +8,7 @@ from tests.domain.station_talk import Talk, now
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.charging import followers, repair_queue
 from chargehand.domain.stations import quarantine
+from chargehand.domain.stations.binary_copy import micros
 from chargehand.domain.stations.facts import MessageQuarantined
 from chargehand.domain.stations.told import Told
 from chargehand.journal.models import StatedFact
@@ -20,11 +21,11 @@ def keep(talk: Talk, operator: Operator, action: str) -> MessageQuarantined:
         station_id=talk.station_id,
         operator_id=operator.pk,
         epoch=1,
-        received_at=now() - timedelta(minutes=1),
+        received=micros(now() - timedelta(minutes=1)),
         version=16,
         message_id="7",
         action=action,
-        frame=f'[2,"7","{action}",{{}}]',
+        frame=f'[2,"7","{action}",{{}}]'.encode(),
         event=None,
     )
     quarantine.keep(told, "DataError('out of range')")

@@ -7,6 +7,7 @@ from tests.domain.station_talk import Talk
 
 from chargehand.domain.accounts.models import Operator
 from chargehand.domain.stations import actions, entry, message_log, quarantine, queries
+from chargehand.domain.stations.binary_copy import micros_now
 from chargehand.domain.stations.events import HeartbeatSent, VariableReported, VariablesReported
 from chargehand.domain.stations.told import Told
 from chargehand.kernel import clock
@@ -85,16 +86,16 @@ def test_quarantined_messages_are_shown_raw_to_their_operator(
         station_id=talk.station_id,
         operator_id=operator.pk,
         epoch=1,
-        received_at=clock.now(),
+        received=micros_now(),
         version=16,
         message_id="m1",
         action="StartTransaction",
-        frame='[2,"m1","StartTransaction",{"meterStart":1}]',
+        frame=b'[2,"m1","StartTransaction",{"meterStart":1}]',
         event=None,
     )
     quarantine.keep(told, "DataError('out of range')")
     [found] = queries.quarantined(operator.pk)
-    assert (found.identity, found.action, found.frame) == ("CP-1", "StartTransaction", told.frame)
+    assert (found.identity, found.action, found.frame) == ("CP-1", "StartTransaction", told.frame.decode())
     assert queries.quarantined(operator.pk, before_id=found.id) == []
     assert queries.quarantined(operator.pk, is_resolved=True) == []
     assert queries.quarantined(other_operator.pk) == []

@@ -23,12 +23,12 @@ from chargehand.interfaces.gateway.masking import mask
 def test_a_password_is_struck_out(action: str, frame: bytes) -> None:
     assert b"s3cret" in frame
     kept = mask(action, frame)
-    assert "s3cret" not in kept
-    assert action in kept
+    assert b"s3cret" not in kept
+    assert action.encode() in kept
 
 
 def test_everything_else_is_kept_to_the_letter() -> None:
     frame = b'[2,"1","ChangeConfiguration",{"key":"HeartbeatInterval","value":"300"}]'
-    assert mask("ChangeConfiguration", frame) == frame.decode()
+    assert mask("ChangeConfiguration", frame) == frame
     other = b'[2, "1","Reset",{"type":"Soft"}]'
-    assert mask("Reset", other) == other.decode()
+    assert mask("Reset", other) == other

@@ -42,11 +42,12 @@ def go_on(
         return
     if adds_register and event.kind != "started":
         known.flags = [*known.flags, "meter-start-late"]
-    _write(event, known, authorization, meter_wh)
+    _write(event, known, authorization, meter_wh, state)
     known.charging_state = state
     known.evse = known.evse if known.evse is not None else event.evse
     known.connector = known.connector if known.connector is not None else event.connector
     known.token_uid = known.token_uid or event.token_uid or ""
+    known.token_kind = event.token_kind or known.token_kind
     known.meter_start_wh = known.meter_start_wh if known.meter_start_wh is not None else meter_wh
     known.remote_start_id = event.remote_start_id or known.remote_start_id
     known.reservation_id = event.reservation_id or known.reservation_id
@@ -68,7 +69,8 @@ def _identifies(event: TransactionReported, known: TransactionMemory) -> bool:
     if known.evse is None and event.evse is not None:
         return True
     # A start button names no token, only its kind (2.x C02).
-    if not known.token_uid and (event.token_uid or (event.token_kind and event.kind == "updated")):
+    is_kind_told = event.token_kind not in {"", known.token_kind} and event.kind == "updated"
+    if not known.token_uid and (event.token_uid or is_kind_told):
         return True
     return event.remote_start_id is not None and event.remote_start_id != known.remote_start_id
 
@@ -83,8 +85,8 @@ def _write(
     known: TransactionMemory,
     authorization: Authorization | None,
     meter_wh: Decimal | None,
+    state: str,
 ) -> None:
-    state = event.charging_state or known.charging_state
     with connection.cursor() as cursor:
         cursor.execute(
             _CONTINUE,

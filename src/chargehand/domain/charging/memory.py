@@ -2,7 +2,6 @@
 time, thrown away when a batch fails. It saves questions; the database stays the truth.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -13,8 +12,8 @@ from django.db import connection
 
 from chargehand.domain.stations.record import LastStatus, Statuses
 
-#: How many messages of a station are remembered to know one sent again.
-RECENT_MESSAGES: Final = 64
+#: How many messages of a station are remembered at least, and half of how many at most, to know one sent again.
+RECENT_MESSAGES: Final = 32
 #: How many of them are loaded when it connects again: a station has one CALL outstanding, or a few.
 LOADED_MESSAGES: Final = 24
 
@@ -52,7 +51,7 @@ WHERE id = ANY(%s) AND reported_at IS NOT NULL
 class TransactionMemory(msgspec.Struct):
     """A transaction as the recorder knows it; `ref` is the name by which the station calls it.
 
-    Remote start and reservation are None where they were not told since the transaction was loaded.
+    What follows the flags is empty where it was not told since the transaction was loaded.
     """
 
     number: int
@@ -68,6 +67,7 @@ class TransactionMemory(msgspec.Struct):
     flags: list[str]
     remote_start_id: int | None = None
     reservation_id: int | None = None
+    token_kind: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -78,23 +78,26 @@ class TransactionMemory(msgspec.Struct):
 class StationMemory:
     """What is remembered of one station."""
 
-    __slots__ = ("epoch", "recent", "statuses", "transactions")
+    __slots__ = ("_before", "_recent", "epoch", "statuses", "transactions")
 
     def __init__(self, epoch: int) -> None:
         self.epoch = epoch
         self.transactions: dict[str, TransactionMemory] = {}
         self.statuses: Statuses = {}
-        self.recent: OrderedDict[int, None] = OrderedDict()
+        # Two generations: to let go of one by one costs more than all else here.
+        self._recent: set[int] = set()
+        self._before: set[int] = set()
 
     def is_repeat(self, fingerprint: int | None) -> bool:
         """Tell whether a message with this fingerprint was stored lately, and remember it."""
         if fingerprint is None:
             return False
-        if fingerprint in self.recent:
+        recent = self._recent
+        if fingerprint in recent or fingerprint in self._before:
             return True
-        self.recent[fingerprint] = None
-        if len(self.recent) > RECENT_MESSAGES:
-            self.recent.popitem(last=False)
+        recent.add(fingerprint)
+        if len(recent) >= RECENT_MESSAGES:
+            self._before, self._recent = recent, set()
         return False
 
     def open_on(self, evse: int | None) -> TransactionMemory | None:
@@ -122,7 +125,7 @@ def load(stations: dict[int, int]) -> dict[int, StationMemory]:
             memories[row[1]].transactions[ref] = _remember(ref, (row[0], *row[3:10], row[11], row[10]))
         cursor.execute(_RECENT, [ids, LOADED_MESSAGES])
         for station_id, fingerprint in cursor.fetchall():
-            memories[station_id].recent[fingerprint] = None
+            memories[station_id].is_repeat(fingerprint)
         cursor.execute(_STATUSES, [ids, ids])
         for station_id, evse, connector, *last in cursor.fetchall():
             memories[station_id].statuses[evse, connector] = LastStatus(*last)

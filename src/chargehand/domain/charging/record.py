@@ -19,7 +19,6 @@ from chargehand.domain.charging.registers import last_register, registers_of
 from chargehand.domain.charging.series import SeriesBook
 from chargehand.domain.charging.sheet import ChargingSheet
 from chargehand.domain.stations import exchange
-from chargehand.domain.stations.binary_copy import micros
 from chargehand.domain.stations.events import (
     AuthorizationAsked,
     Booted,
@@ -206,15 +205,14 @@ class _Batch:
     def _take(self, told: Told) -> Outcome:
         memory = self._memories[told.station_id]
         told.is_repeat = memory.is_repeat(told.fingerprint)
-        received = micros(told.received_at)
-        self._stations.add_message(told, received)
+        self._stations.add_message(told)
         event = told.event
         if isinstance(event, MeterValuesReported):
             if not told.is_repeat:
-                self._take_readings(told, event, memory, received)
+                self._take_readings(told, event, memory)
             return NOTHING
         if isinstance(event, TransactionReported):
-            return self._take_transaction(told, event, memory, received)
+            return self._take_transaction(told, event, memory)
         if isinstance(event, AuthorizationAsked):
             return self._take_authorization(told, event)
         if isinstance(event, Booted):
@@ -245,27 +243,18 @@ class _Batch:
         elif isinstance(event, Unread):
             unread.open_case(told, event)
 
-    def _take_readings(
-        self, told: Told, event: MeterValuesReported, memory: StationMemory, received: int
-    ) -> None:
-        known = _named(told, memory, event.ref)
-        is_inferred = known is None and event.evse > 0
-        if known is None and event.evse > 0:
-            known = memory.open_on(event.evse)
+    def _take_readings(self, told: Told, event: MeterValuesReported, memory: StationMemory) -> None:
+        evse, connector = event.evse, event.connector
+        known = None if event.ref is None else _named(told, memory, event.ref)
+        is_inferred = False
+        if known is None and evse > 0:
+            known = memory.open_on(evse)
+            is_inferred = known is not None
+        number = known.number if known else None
         for reading in event.readings:
-            self._charging.add_reading(
-                told,
-                reading,
-                transaction=known.number if known else None,
-                evse=event.evse,
-                connector=event.connector,
-                is_inferred=is_inferred and known is not None,
-                received=received,
-            )
+            self._charging.add_reading(told, reading, number, evse, connector, is_inferred=is_inferred)
 
-    def _take_transaction(
-        self, told: Told, event: TransactionReported, memory: StationMemory, received: int
-    ) -> Outcome:
+    def _take_transaction(self, told: Told, event: TransactionReported, memory: StationMemory) -> Outcome:
         authorization = self._authorizations[told.operator_id, event.token_uid] if event.token_uid else None
         stated = self._stations.facts
         known = _named(told, memory, event.ref)
@@ -279,11 +268,11 @@ class _Batch:
         elif known is None:
             known = self._take_unknown(told, event, memory, authorization, first)
         if known is None:
-            self._take_orphan_readings(told, event, received)
+            self._take_orphan_readings(told, event)
             return Outcome(authorization=authorization)
         is_first = not told.is_repeat and is_new(told.station_id, event, known)
         if is_first:
-            self._keep_evidence(told, event, known, received)
+            self._keep_evidence(told, event, known)
         if event.kind != "started" or is_first:
             continuations.go_on(told, event, known, authorization, first, stated)
         if event.kind == "ended" and known.state != "ended":
@@ -332,32 +321,18 @@ class _Batch:
         facts = self._stations.facts
         return transactions.start(told, event, memory, authorization, meter, facts, flags=["start-missing"])
 
-    def _keep_evidence(
-        self, told: Told, event: TransactionReported, known: TransactionMemory, received: int
-    ) -> None:
+    def _keep_evidence(self, told: Told, event: TransactionReported, known: TransactionMemory) -> None:
         if not is_plain_sample(event, known):
             self._charging.add_event(told, event, known.number)
-        evse = event.evse if event.evse is not None else known.evse
-        connector = event.connector if event.connector is not None else known.connector
+        evse = (event.evse if event.evse is not None else known.evse) or 0
+        connector = (event.connector if event.connector is not None else known.connector) or 0
         for reading in event.readings:
-            self._charging.add_reading(
-                told,
-                reading,
-                transaction=known.number,
-                evse=evse or 0,
-                connector=connector or 0,
-                is_inferred=False,
-                received=received,
-                seq=event.seq,
-            )
+            self._charging.add_reading(told, reading, known.number, evse, connector, seq=event.seq)
 
-    def _take_orphan_readings(self, told: Told, event: TransactionReported, received: int) -> None:
-        if told.is_repeat:
-            return
-        for reading in event.readings:
-            self._charging.add_reading(
-                told, reading, transaction=None, evse=0, connector=0, is_inferred=False, received=received
-            )
+    def _take_orphan_readings(self, told: Told, event: TransactionReported) -> None:
+        if not told.is_repeat:
+            for reading in event.readings:
+                self._charging.add_reading(told, reading, None, 0, 0)
 
 
 def _authorize(batch: Sequence[Told]) -> Authorizations:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from chargehand.domain.stations.binary_copy import MOST_FRACTION, Numerics, integers_column, numerics_column
 from chargehand.domain.stations.events import Samples, SeriesKey
+from chargehand.domain.stations.told import Told
 from chargehand.kernel.units import base_of, read_number, read_quantity
 
 ENERGY_REGISTER: Final = "Energy.Active.Import.Register"
@@ -118,25 +119,26 @@ class SeriesBook:
         self._flagged: set[int] = set()
 
     def columns_of(
-        self, station_id: int, values: Sequence[tuple[SeriesKey, str]] | Samples, at: datetime
+        self, told: Told, values: Sequence[tuple[SeriesKey, str]] | Samples
     ) -> tuple[bytes, bytes, int]:
         """Return a reading's series and values as columns of a binary COPY, and how many samples are left out.
 
-        Left out is what holds no number, or has a kind that the station may not bring up any more; `at` is
-        when it was received. Without any sample left both columns are empty bytes.
+        Left out is what holds no number, or has a kind that the station may not bring up any more. Without any
+        sample left both columns are empty bytes.
         """
-        if isinstance(values, Samples):
-            known = self._known_shapes.get(id(values.keys))
-            if known is not None and known[0] is values.keys:
+        if type(values) is Samples:
+            keys = values.keys
+            known = self._known_shapes.get(id(keys))
+            if known is not None and known[0] is keys:
                 numerics = self._numerics
                 return known[1], numerics_column([numerics[text] for text in values.texts]), 0
-            keys, values = values.keys, list(values)
+            values = list(values)
             self._know(keys)
         else:
             keys = tuple([key for key, _ in values])
         shape = self._shapes.get(keys)
         if shape is None:
-            self.intern(station_id, keys, at)
+            self.intern(told.station_id, keys, told.received_at)
             if not all(map(self.column, keys)):
                 values = [value for value in values if self.column(value[0]) is not None]
             shape = self._shape(tuple([key for key, _ in values]))

@@ -8,14 +8,7 @@ from django.db import connection
 
 from chargehand.domain.charging.series import SeriesBook
 from chargehand.domain.stations import exchange
-from chargehand.domain.stations.binary_copy import (
-    HEADER,
-    NULL,
-    TRAILER,
-    micros,
-    pack_bigint,
-    pack_integer,
-)
+from chargehand.domain.stations.binary_copy import HEADER, NULL, TRAILER, micros
 from chargehand.domain.stations.events import Reading, TransactionReported
 from chargehand.domain.stations.exchange import Copy
 from chargehand.domain.stations.record import stamp
@@ -23,16 +16,16 @@ from chargehand.domain.stations.told import Told, clean, copy_text
 from chargehand.kernel import clock
 
 _READINGS: Final = (
-    "COPY charging_reading (transaction_id, station_time, seq, station_id, measured_at, received_at, evse,"
+    "COPY charging_reading (transaction_id, seq, station_time, station_id, measured_at, received_at, evse,"
     " connector, is_inferred, series, readings) FROM STDIN (FORMAT binary)"
 )
-# Eleven columns, the first three of which may be NULL. All of fixed length are packed at once in the three cases that
-# make up almost all rows: both of the first, the time alone, all three.
-_READING: Final = b"\0\x0b"
-_READING_FIXED: Final = Struct(">iqiqiqiiiii?").pack
-_OF_CHARGE: Final = Struct(">hiqiqiiqiqiqiiiii?").pack
-_OF_NONE: Final = Struct(">hiiqiiqiqiqiiiii?").pack
-_NUMBERED: Final = Struct(">hiqiqiiiqiqiqiiiii?").pack
+# A row of eleven columns: transaction and number of the event, which may be NULL; then what is fixed in length, the
+# station's time first, which may be NULL too; then the arrays.
+_OF_NONE: Final = b"\0\x0b" + NULL + NULL
+_OF_CHARGE: Final = Struct(">hiqi").pack
+_OF_EVENT: Final = Struct(">hiqii").pack
+_AT_TIME: Final = Struct(">iqiqiqiqiiiii?").pack
+_AT_NO_TIME: Final = Struct(">iiqiqiqiiiii?").pack
 _NO: Final = -1
 _EARLIEST: Final = micros(clock.EARLIEST_CREDIBLE)
 _AHEAD: Final = clock.FURTHEST_AHEAD // timedelta(microseconds=1)
@@ -61,34 +54,29 @@ class ChargingSheet:
         self,
         told: Told,
         reading: Reading,
-        *,
         transaction: int | None,
         evse: int,
         connector: int,
-        is_inferred: bool,
-        received: int,
+        *,
+        is_inferred: bool = False,
         seq: int | None = None,
     ) -> None:
-        """Add one moment's samples; `received` is the message's time of receipt as `binary_copy.micros`."""
-        series, values, skipped = self._series.columns_of(told.station_id, reading.values, told.received_at)
+        """Add one moment's samples."""
+        series, values, skipped = self._series.columns_of(told, reading.values)
         self.skipped += skipped
         if values:
-            time = None if reading.time is None else self._micros_of(reading.time)
-            is_credible = time is not None and _EARLIEST <= time <= received + _AHEAD
-            rest = (
-                *(8, told.station_id, 8, time if is_credible else received, 8, received),
-                *(4, evse, 4, connector, 1, is_inferred),
-            )
-            self._readings += (_fixed(transaction, time, seq, rest), series, values)
+            time, at, station = reading.time, told.received, told.station_id
+            if time is None:
+                rest = _AT_NO_TIME(_NO, 8, station, 8, at, 8, at, 4, evse, 4, connector, 1, is_inferred)
+            else:
+                own = self._micros.get(time)
+                if own is None:
+                    own = self._micros[time] = micros(time)  # the times of one batch are few
+                best = own if _EARLIEST <= own <= at + _AHEAD else at
+                rest = _AT_TIME(8, own, 8, station, 8, best, 8, at, 4, evse, 4, connector, 1, is_inferred)
+            self._readings += (_whose(transaction, seq), rest, series, values)
         if reading.signed:
             self._add_signed(told, reading, transaction, evse)
-
-    def _micros_of(self, time: datetime) -> int:
-        """Return a time as a column has it; the times of one batch are few."""
-        found = self._micros.get(time)
-        if found is None:
-            found = self._micros[time] = micros(time)
-        return found
 
     def add_event(self, told: Told, event: TransactionReported, transaction: int) -> None:
         """Add the evidence that a station said something about a transaction."""
@@ -133,25 +121,13 @@ class ChargingSheet:
         )
 
 
-def _fixed(transaction: int | None, time: int | None, seq: int | None, rest: tuple[int | None, ...]) -> bytes:
-    """Return the beginning of a row of readings, up to `is_inferred`."""
-    if time is not None:
-        if transaction is None:
-            if seq is None:
-                return _OF_NONE(11, _NO, 8, time, _NO, *rest)
-        elif seq is None:
-            return _OF_CHARGE(11, 8, transaction, 8, time, _NO, *rest)
-        else:
-            return _NUMBERED(11, 8, transaction, 8, time, 4, seq, *rest)
-    return b"".join(
-        (
-            _READING,
-            NULL if transaction is None else pack_bigint(8, transaction),
-            NULL if time is None else pack_bigint(8, time),
-            NULL if seq is None else pack_integer(4, seq),
-            _READING_FIXED(*rest),
-        )
-    )
+def _whose(transaction: int | None, seq: int | None) -> bytes:
+    """Return the beginning of a row of readings: the transaction and the number of the event in it."""
+    if transaction is None:
+        return _OF_NONE
+    if seq is None:
+        return _OF_CHARGE(11, 8, transaction, _NO)
+    return _OF_EVENT(11, 8, transaction, 4, seq)
 
 
 def _nullable(value: int | None) -> str:

@@ -32,7 +32,7 @@ def open_case(told: Told, event: Unread) -> None:
             "action": told.action,
             "problem": event.problem,
             "received_at": told.received_at,
-            "message": told.frame[:MOST_SHOWN].replace("\0", "\ufffd"),
+            "message": told.frame.decode()[:MOST_SHOWN].replace("\0", "\ufffd"),
         },
         suggestion={"action": "dismiss"},
     )

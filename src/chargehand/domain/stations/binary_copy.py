@@ -5,8 +5,9 @@ It saves PostgreSQL the reading of texts and us the writing of them; times, numb
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from struct import Struct
+from time import time_ns
 from typing import Final
 
 HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -20,6 +21,7 @@ MOST_WHOLE: Final = 40
 MOST_FRACTION: Final = 200
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_EPOCH_MICROS: Final = int(_EPOCH.timestamp()) * 1_000_000
 _ARRAY: Final = Struct(">iiiIii").pack
 _GROUPS: Final = tuple(Struct(f">iHhHH{count}H").pack for count in range(64))
 _INTEGER_OID: Final = 23
@@ -34,6 +36,16 @@ def micros(time: datetime) -> int:
     """Return an aware time as timestamptz has it: microseconds since 2000."""
     since = time - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def micros_now() -> int:
+    """Return the current time as `micros` does."""
+    return time_ns() // 1000 - _EPOCH_MICROS
+
+
+def time_of(moment: int) -> datetime:
+    """Return the time, aware and in UTC, of which `micros` gives so many microseconds."""
+    return _EPOCH + timedelta(microseconds=moment)
 
 
 def integers_column(numbers: Iterable[int]) -> bytes:

@@ -21,7 +21,7 @@ def keep(told: Told, error: str) -> None:
             _KEEP,
             [
                 *(told.station_id, told.received_at, VERSION_NAMES[told.version], clean(told.action, 100)),
-                *(clean(told.message_id), told.frame.encode(), clean(error, 2000)),
+                *(clean(told.message_id), told.frame, clean(error, 2000)),
             ],
         )
     journal.state(

@@ -31,8 +31,8 @@ _MESSAGES: Final = (
 )
 # A row: the number of its columns and the fingerprint, which may be NULL; station, time, version, two booleans and
 # the length of the action; the texts.
-_MESSAGE_MARKED: Final = Struct(">hiqiqiqihi?i?i").pack
-_MESSAGE_UNMARKED: Final = Struct(">hiiqiqihi?i?i").pack
+_MARKED: Final = Struct(">hiqiqiqihi?i?i").pack
+_UNMARKED: Final = Struct(">hiiqiqihi?i?i").pack
 _NO: Final = -1
 _LENGTH: Final = Struct(">i").pack
 _REPLACEMENT: Final = "\ufffd".encode()
@@ -127,26 +127,20 @@ class StationSheet:
         self._notices: list[tuple[Any, ...]] = []
         self._variables: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
-    def add_message(self, told: Told, received: int) -> None:
-        """Add the raw message itself; `received` is its time of receipt as `binary_copy.micros`."""
-        action, message_id, frame = told.action.encode(), told.message_id.encode(), told.frame.encode()
-        if b"\0" in frame or b"\0" in message_id or b"\0" in action:
+    def add_message(self, told: Told) -> None:
+        """Add the raw message itself."""
+        action, message_id, frame = told.action.encode(), told.message_id.encode(), told.frame
+        if 0 in frame or 0 in message_id or 0 in action:
             action, message_id, frame = (
                 text.replace(b"\0", _REPLACEMENT) for text in (action, message_id, frame)
             )
-        mark = told.fingerprint
-        rest = (
-            *(8, told.station_id, 8, received, 2, told.version),
-            *(1, told.is_from_station, 1, told.is_repeat, len(action)),
-        )
-        self._messages += (
-            _MESSAGE_UNMARKED(9, _NO, *rest) if mark is None else _MESSAGE_MARKED(9, 8, mark, *rest),
-            action,
-            _LENGTH(len(message_id)),
-            message_id,
-            _LENGTH(len(frame)),
-            frame,
-        )
+        mark, station, at, version = told.fingerprint, told.station_id, told.received, told.version
+        theirs, again = told.is_from_station, told.is_repeat
+        if mark is None:
+            head = _UNMARKED(9, _NO, 8, station, 8, at, 2, version, 1, theirs, 1, again, len(action))
+        else:
+            head = _MARKED(9, 8, mark, 8, station, 8, at, 2, version, 1, theirs, 1, again, len(action))
+        self._messages += (head, action, _LENGTH(len(message_id)), message_id, _LENGTH(len(frame)), frame)
 
     def add_boot(self, told: Told, event: Booted) -> bool:
         """Write down a boot at once and state it; boots are rare. Return whether the station is held (B02)."""

@@ -4,13 +4,15 @@ from datetime import datetime
 
 import msgspec
 
+from chargehand.domain.stations.binary_copy import time_of
 from chargehand.domain.stations.events import Event
 
 
-class Told(msgspec.Struct, gc=False, kw_only=True):
+class Told(msgspec.Struct, gc=False):
     """A message as received, with what it means.
 
-    `version` is 16, 201 or 21; `frame` the raw text; `fingerprint` a hash of action and payload for messages
+    `received` is `binary_copy.micros` of the time of receipt; `version` is 16, 201 or 21; `frame` the raw text in
+    UTF-8; `fingerprint` a hash of action and payload for messages
     that carry a time of their own, by which a message sent again is known whatever its id (quirks A6, E14);
     `is_repeat` is set by the recorder.
     """
@@ -18,17 +20,22 @@ class Told(msgspec.Struct, gc=False, kw_only=True):
     station_id: int
     operator_id: int
     epoch: int
-    received_at: datetime
+    received: int
     version: int
     message_id: str
     action: str
-    frame: str
+    frame: bytes
     event: Event | None
     fingerprint: int | None = None
     vendor: str = ""
     is_from_station: bool = True
     is_repeat: bool = False
     reply: object = None
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was received."""
+        return time_of(self.received)
 
 
 def copy_text(text: str) -> str:

@@ -17,7 +17,7 @@ from chargehand.domain.stations.events import (
 from chargehand.domain.tokens.queries import Authorization
 from chargehand.interfaces.gateway import numbers
 from chargehand.interfaces.gateway.readings import readings_of_16
-from chargehand.interfaces.gateway.route import Context, Route
+from chargehand.interfaces.gateway.route import Context, Route, always
 from chargehand.protocols.ocpp.times import read_time, write_time
 from chargehand.protocols.ocpp.v16 import (
     authorization,
@@ -211,7 +211,7 @@ ROUTES: Final[dict[str, Route]] = {
     "FirmwareStatusNotification": Route(read_firmware),
     "Heartbeat": Route(read_heartbeat, answer_heartbeat),
     "LogStatusNotification": Route(read_log_status),
-    "MeterValues": Route(read_meter_values, has_time=True),
+    "MeterValues": Route(read_meter_values, has_time=True, is_empty=always),
     "SecurityEventNotification": Route(read_security, has_time=True),
     "SignedFirmwareStatusNotification": Route(read_signed_firmware),
     "StartTransaction": Route(read_start, answer_start, has_time=True),

@@ -24,7 +24,7 @@ from chargehand.domain.stations.events import (
 from chargehand.domain.tokens.queries import Authorization
 from chargehand.interfaces.gateway import additions, numbers
 from chargehand.interfaces.gateway.readings import readings_of_2
-from chargehand.interfaces.gateway.route import Context, Route
+from chargehand.interfaces.gateway.route import Context, Route, always
 from chargehand.protocols.ocpp.times import read_time, write_time
 from chargehand.protocols.ocpp.v201 import (
     authorization,
@@ -150,6 +150,11 @@ def answer_transaction(event: TransactionReported, outcome: Outcome, _: Context)
     return transactions.TransactionEventResponse(id_token_info=info)
 
 
+def is_mere_update(event: TransactionReported) -> bool:
+    """Tell whether an event asks about no token and ends nothing."""
+    return event.kind == "updated" and not event.token_uid and not event.token_kind
+
+
 def read_report(request: provisioning.NotifyReportRequest) -> VariablesReported:
     """NotifyReport (B07, B08): parts may come in any order."""
     variables: list[VariableReported] = []
@@ -225,12 +230,16 @@ ROUTES: Final[dict[str, Route]] = {
     "FirmwareStatusNotification": Route(read_firmware),
     "Heartbeat": Route(read_heartbeat, answer_heartbeat),
     "LogStatusNotification": Route(read_log_status),
-    "MeterValues": Route(read_meter_values, has_time=True),
+    "MeterValues": Route(read_meter_values, has_time=True, is_empty=always),
     "NotifyEvent": Route(read_event, has_time=True),
     "NotifyReport": Route(read_report),
     "SecurityEventNotification": Route(read_security, has_time=True),
     "StatusNotification": Route(read_status, has_time=True),
     "TransactionEvent": Route(
-        read_transaction, answer_transaction, has_time=True, more=additions.cost_of_end
+        read_transaction,
+        answer_transaction,
+        has_time=True,
+        more=additions.cost_of_end,
+        is_empty=is_mere_update,
     ),
 }

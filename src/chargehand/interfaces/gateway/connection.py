@@ -51,6 +51,7 @@ class Connection:
         "closed_for",
         "epoch",
         "forms",
+        "heard",
         "instructed",
         "is_held",
         "is_version_wrong",
@@ -91,6 +92,7 @@ class Connection:
         self.pending: Pending | None = None
         self.queue: deque[OutgoingCall] | None = None
         self.unanswered = 0
+        self.heard = 0  # when it sent its last message, as `binary_copy.micros`; 0 where that is written down
         self.may_order_at = 0.0
         self.closed_for = ""
         self.is_version_wrong = False
@@ -187,9 +189,10 @@ class Connection:
 
 
 class Reply(msgspec.Struct, gc=False):
-    """What a stored message is answered with."""
+    """What a stored message is answered with; `ready` where that is known before."""
 
     connection: Connection
     message_id: str | int | None
     route: Route | None
     error: tuple[ErrorCode, str] | None = None
+    ready: bytes | None = None

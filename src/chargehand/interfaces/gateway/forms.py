@@ -93,12 +93,9 @@ class Form(msgspec.Struct, frozen=True):
             return None
         holes = self.holes(rest)
         readings = []
-        for each in self.moments:
-            readings.append(  # noqa: PERF401 -- a comprehension is a call more for the one reading that most have
-                Reading(
-                    _moment(holes[each.time]), Samples(each.keys, holes[each.first : each.end]), _UNSIGNED
-                )
-            )
+        for moment in self.moments:
+            samples = Samples(moment.keys, holes[moment.first : moment.end])
+            readings.append(Reading(_moment(holes[moment.time]), samples, _UNSIGNED))
         like = self.like
         if type(like) is MeterValuesReported:
             name = like.ref if self.ref < 0 else str(int(holes[self.ref]))
@@ -120,9 +117,10 @@ class _Layout(msgspec.Struct):
 
 
 class FormBook:
-    """The forms known of one version of OCPP; used in the event loop."""
+    """The forms known of one version of OCPP, in which transactions have names or not; used in the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_names: bool = True) -> None:
+        self._has_names = has_names
         self._layouts: dict[bytes, _Layout] = {}
         self._once: set[int] = set()
         self._hopeless: set[int] = set()
@@ -133,12 +131,12 @@ class FormBook:
         if not text.startswith(_HEAD):
             return None
         end = text.find(b'"', 4)
-        rest, ref = _cut(text, end) if _REF in text else (text[end:], b"")
+        rest, ref = _cut(text, end) if self._has_names else (text[end:], b"")
         layout = self._layouts.get(rest.translate(_MASK))
         if layout is None or (form := layout.forms.get(layout.fixed(rest))) is None:
             return None
         message_id = text[4:end]
-        if len(message_id) > MAX_ID or not (message_id.isalnum() or _is_safe(message_id)):
+        if len(message_id) > MAX_ID or not (message_id.replace(b"-", b"").isalnum() or _is_safe(message_id)):
             return None
         event = form.event_of(rest, ref)
         if event is None or (ref and not _is_safe(ref)):

@@ -15,8 +15,8 @@ ACTIONS: Final = frozenset(
 )
 
 
-def mask(action: str, frame: bytes) -> str:
+def mask(action: str, frame: bytes) -> bytes:
     """Return a frame of ours as it may be kept: the same text, with every password masked."""
     if action not in ACTIONS:
-        return frame.decode()
-    return msgspec.json.encode(masked(msgspec.json.decode(frame))).decode()
+        return frame
+    return msgspec.json.encode(masked(msgspec.json.decode(frame)))

@@ -24,17 +24,24 @@ class Context(msgspec.Struct, frozen=True):
     heartbeat_interval: int
 
 
+def always(_: Event) -> bool:
+    """Tell that every answer is empty."""
+    return True
+
+
 class Route(msgspec.Struct, frozen=True):
     """One message from stations: `read` gives the event; `answer` the response, `{}` where it is None.
 
     `has_time` marks messages with a time of their own, so that one sent again can be known by its content.
-    `more` gives the question to be asked before the answer goes out, None where there is none.
+    `more` gives the question to be asked before the answer goes out, None where there is none. `is_empty` tells
+    of an event that the answer will be `{}`, whatever comes of it, and without a question.
     """
 
     read: Callable[[Any], Event]
     answer: Callable[[Any, Outcome, Context], msgspec.Struct] | None = None
     has_time: bool = False
     more: Callable[[Told, Outcome], Question | None] | None = None
+    is_empty: Callable[[Any], bool] | None = None
 
 
 def spread_interval(interval: int, station_id: int) -> int:

@@ -78,7 +78,8 @@ class Registry(Protocol):
 class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
     """An open connection with a charging station. Not safe for threads: use it in its event loop.
 
-    `owner` is the door's own, `last_received` the `time.monotonic()` of the last frame of any kind.
+    `owner` is the door's own, `last_received` the `time.monotonic()` of the last frame of any kind; `is_paused`
+    tells whether the door has stopped to take messages.
     """
 
     __slots__ = (
@@ -86,12 +87,12 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         "_code",
         "_deflate",
         "_is_deflated",
-        "_is_paused",
         "_partial",
         "_pinged_at",
         "_reason",
         "_registry",
         "_transport",
+        "is_paused",
         "is_tls",
         "last_received",
         "owner",
@@ -112,7 +113,7 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         self._transport: WSTransport | None = None
         self._partial: bytearray | None = None
         self._is_deflated = False
-        self._is_paused = False
+        self.is_paused = False
         self._closing = False
         self._pinged_at = 0.0
         self._code = ABNORMAL
@@ -122,11 +123,6 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
     def is_open(self) -> bool:
         """Tell whether messages can still be sent: no close frame has gone either way."""
         return not self._closing and self._transport is not None and not self._transport.is_close_frame_sent
-
-    @property
-    def is_paused(self) -> bool:
-        """Tell whether the door has stopped to take messages."""
-        return self._is_paused
 
     def send(self, text: bytes) -> None:
         """Send one text message (UTF-8); silently nothing where the socket is no longer open."""
@@ -152,7 +148,7 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
             return
         self._end(code, reason)
         transport.send_close(cast("WSCloseCode", code), _cut(reason))
-        if self._is_paused:
+        if self.is_paused:
             self.resume_reading()
         self._registry.look_after(self, self._registry.limits.close_timeout)
 
@@ -166,14 +162,14 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
 
     def pause_reading(self) -> None:
         """Stop taking messages, so that TCP slows the peer; a few already read may still arrive."""
-        if self._transport is not None and not self._closing and not self._is_paused:
-            self._is_paused = True
+        if self._transport is not None and not self._closing and not self.is_paused:
+            self.is_paused = True
             self._transport.underlying_transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Take messages again."""
-        if self._transport is not None and self._is_paused:
-            self._is_paused = False
+        if self._transport is not None and self.is_paused:
+            self.is_paused = False
             self.last_received = monotonic()
             self._transport.underlying_transport.resume_reading()
 
@@ -186,7 +182,7 @@ class StationSocket(WSListener):  # type: ignore[misc, unused-ignore]
         if self._closing or transport.is_close_frame_sent:
             self.abort()
             return
-        if self._is_paused:
+        if self.is_paused:
             self.last_received = monotonic()  # nobody listens, so nothing can be concluded
         if self.last_received < self._pinged_at:
             self.abort(ABNORMAL, "no sign of life")
