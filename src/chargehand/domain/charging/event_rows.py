@@ -14,19 +14,29 @@ UNION ALL
 SELECT 1 FROM charging_reading WHERE %s = 'updated' AND station_id = %s AND transaction_id = %s AND seq = %s
     AND station_time IS NOT DISTINCT FROM %s
 """
+_PERIODIC: Final = frozenset({"MeterValuePeriodic", "MeterValueClock"})
 
 
 def is_plain_sample(event: TransactionReported, known: TransactionMemory) -> bool:
     """Tell whether an event tells nothing but periodic samples: then its readings are the whole evidence."""
+    if event.kind != "updated" or event.seq is None or event.trigger not in _PERIODIC or event.is_offline:
+        return False
+    if event.token_uid or (event.charging_state and event.charging_state != known.charging_state):
+        return False
+    for reading in event.readings:
+        if not reading.values:
+            return False
+    return bool(event.readings)
+
+
+def adds_nothing(event: TransactionReported, known: TransactionMemory) -> bool:
+    """Tell whether a plain sample leaves everything else that is known of its transaction as it is."""
     return (
-        event.kind == "updated"
-        and event.seq is not None
-        and event.trigger in {"MeterValuePeriodic", "MeterValueClock"}
-        and event.charging_state in {"", known.charging_state}
-        and not event.token_uid
-        and not event.is_offline
-        and bool(event.readings)
-        and all(reading.values for reading in event.readings)
+        known.meter_start_wh is not None
+        and not event.token_kind
+        and (event.evse is None or known.evse is not None)
+        and (event.remote_start_id is None or event.remote_start_id == known.remote_start_id)
+        and event.reservation_id is None
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection, transaction
 
 from chargehand.domain.charging import continuations, names, orphans, transactions, unread
-from chargehand.domain.charging.event_rows import is_new, is_plain_sample
+from chargehand.domain.charging.event_rows import adds_nothing, is_new, is_plain_sample
 from chargehand.domain.charging.memory import StationMemory, TransactionMemory, find, load
 from chargehand.domain.charging.registers import last_register, registers_of
 from chargehand.domain.charging.series import SeriesBook
@@ -51,6 +51,9 @@ class Outcome(msgspec.Struct, frozen=True):
 
 NOTHING: Final = Outcome()
 
+_NUMBER: Final = "pg_current_xact_id()::text"
+_FENCE: Final = f"SELECT fence, {_NUMBER} FROM stations_gateway WHERE id = '{{}}' FOR SHARE"  # noqa: S608 -- a UUID
+
 #: Events that hold names of charges and tokens.
 _NAMING: Final = frozenset({AuthorizationAsked, TransactionReported})
 
@@ -71,7 +74,7 @@ class Recorder:
     def __init__(self, gateway_id: str) -> None:
         self.skipped_samples = 0
         self._gateway_id = gateway_id
-        self._fence_question = f"SELECT fence FROM stations_gateway WHERE id = '{UUID(gateway_id)}' FOR SHARE"  # noqa: S608 -- a UUID
+        self._fence_question = _FENCE.format(UUID(gateway_id))
         self._fence = 0
         self._series = SeriesBook()
         self._memories: dict[int, StationMemory] = {}
@@ -95,8 +98,8 @@ class Recorder:
         epochs = {told.station_id: told.epoch for told in batch}
         try:
             with transaction.atomic():
-                self._check_fence(epochs)
-                written = _Batch(self._series, self._memories_of(epochs), batch).write()
+                writer = self._check_fence(epochs)
+                written = _Batch(self._series, self._memories_of(epochs), batch, writer).write()
             is_committed = True
         finally:
             self._series.settle(is_committed=is_committed)
@@ -129,18 +132,19 @@ class Recorder:
         for station_id in stations:
             self._memories.pop(station_id, None)
 
-    def _check_fence(self, epochs: dict[int, int]) -> None:
+    def _check_fence(self, epochs: dict[int, int]) -> int:
         """Hold this gateway's fence until commit, so that nobody takes a station over meanwhile.
 
-        Stations that are not remembered are asked for each time: an earlier batch may have met the fence.
+        Stations that are not remembered are asked for each time: an earlier batch may have met the fence. Returns
+        the number of this transaction.
         """
-        row = exchange.ask(self._fence_question)
-        fence = int(row[0][0] or 0) if row else 0
+        rows = exchange.ask(self._fence_question) or exchange.ask(f"SELECT 0, {_NUMBER}")
+        fence, writer = (int(value or 0) for value in rows[0])
         doubtful = epochs.keys() - self._memories.keys()
         if fence != self._fence:
             doubtful = {*epochs, *self._memories}
         if not doubtful:
-            return
+            return writer
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT station_id FROM stations_connection WHERE station_id = ANY(%s)"
@@ -152,6 +156,7 @@ class Recorder:
         if lost & epochs.keys():
             raise Fenced(lost)
         self._fence = fence
+        return writer
 
     def _memories_of(self, epochs: dict[int, int]) -> dict[int, StationMemory]:
         if len(self._memories) > MOST_MEMORIES:
@@ -174,7 +179,9 @@ class _Written(msgspec.Struct):
 class _Batch:
     """One batch on its way: what it knows beforehand, and the sheets that it fills."""
 
-    def __init__(self, series: SeriesBook, memories: dict[int, StationMemory], batch: Sequence[Told]) -> None:
+    def __init__(
+        self, series: SeriesBook, memories: dict[int, StationMemory], batch: Sequence[Told], writer: int
+    ) -> None:
         naming = [told for told in batch if type(told.event) in _NAMING]
         for told in naming:
             told.event = names.fit(told.event)
@@ -182,7 +189,7 @@ class _Batch:
         self._memories = memories
         self._stations = StationSheet()
         self._series = series
-        self._charging = ChargingSheet(series)
+        self._charging = ChargingSheet(series, writer)
         self._authorizations = _authorize(naming)
 
     def write(self) -> _Written:
@@ -255,9 +262,13 @@ class _Batch:
             self._charging.add_reading(told, reading, number, evse, connector, is_inferred=is_inferred)
 
     def _take_transaction(self, told: Told, event: TransactionReported, memory: StationMemory) -> Outcome:
+        known = _named(told, memory, event.ref)
+        if known is not None and is_plain_sample(event, known) and adds_nothing(event, known):
+            if not told.is_repeat and is_new(told.station_id, event, known):
+                self._add_readings(told, event, known)
+            return Outcome(known.number)
         authorization = self._authorizations[told.operator_id, event.token_uid] if event.token_uid else None
         stated = self._stations.facts
-        known = _named(told, memory, event.ref)
         first, last = self._registers(told, event, known)
         if event.kind == "started":
             if known is None:
@@ -324,6 +335,9 @@ class _Batch:
     def _keep_evidence(self, told: Told, event: TransactionReported, known: TransactionMemory) -> None:
         if not is_plain_sample(event, known):
             self._charging.add_event(told, event, known.number)
+        self._add_readings(told, event, known)
+
+    def _add_readings(self, told: Told, event: TransactionReported, known: TransactionMemory) -> None:
         evse = (event.evse if event.evse is not None else known.evse) or 0
         connector = (event.connector if event.connector is not None else known.connector) or 0
         for reading in event.readings:

@@ -8,7 +8,7 @@ from django.db import connection
 
 from chargehand.domain.charging.series import SeriesBook
 from chargehand.domain.stations import exchange
-from chargehand.domain.stations.binary_copy import HEADER, NULL, TRAILER, micros
+from chargehand.domain.stations.binary_copy import HEADER, NULL, TRAILER, micros, pack_bigint
 from chargehand.domain.stations.events import Reading, TransactionReported
 from chargehand.domain.stations.exchange import Copy
 from chargehand.domain.stations.record import stamp
@@ -17,11 +17,11 @@ from chargehand.kernel import clock
 
 _READINGS: Final = (
     "COPY charging_reading (transaction_id, seq, station_time, station_id, measured_at, received_at, evse,"
-    " connector, is_inferred, series, readings) FROM STDIN (FORMAT binary)"
+    " connector, is_inferred, writer, series, readings) FROM STDIN (FORMAT binary)"
 )
-# A row of eleven columns: transaction and number of the event, which may be NULL; then what is fixed in length, the
-# station's time first, which may be NULL too; then the arrays.
-_OF_NONE: Final = b"\0\x0b" + NULL + NULL
+# A row of twelve columns: transaction and number of the event, which may be NULL; then what is fixed in length, the
+# station's time first, which may be NULL too; the writer; the arrays.
+_OF_NONE: Final = b"\0\x0c" + NULL + NULL
 _OF_CHARGE: Final = Struct(">hiqi").pack
 _OF_EVENT: Final = Struct(">hiqii").pack
 _AT_TIME: Final = Struct(">iqiqiqiqiiiii?").pack
@@ -40,10 +40,11 @@ INSERT INTO charging_signed_reading (transaction_id, station_id, evse, measured_
 
 
 class ChargingSheet:
-    """Rows of one batch; `skipped` counts samples that held no number (quirk C1)."""
+    """Rows of one batch, which the transaction `writer` writes; `skipped` counts samples without a number (C1)."""
 
-    def __init__(self, series: SeriesBook) -> None:
+    def __init__(self, series: SeriesBook, writer: int) -> None:
         self.skipped = 0
+        self._writer = pack_bigint(8, writer)
         self._series = series
         self._micros: dict[datetime, int] = {}
         self._readings: list[bytes] = []
@@ -74,7 +75,7 @@ class ChargingSheet:
                     own = self._micros[time] = micros(time)  # the times of one batch are few
                 best = own if _EARLIEST <= own <= at + _AHEAD else at
                 rest = _AT_TIME(8, own, 8, station, 8, best, 8, at, 4, evse, 4, connector, 1, is_inferred)
-            self._readings += (_whose(transaction, seq), rest, series, values)
+            self._readings += (_whose(transaction, seq), rest, self._writer, series, values)
         if reading.signed:
             self._add_signed(told, reading, transaction, evse)
 
@@ -126,8 +127,8 @@ def _whose(transaction: int | None, seq: int | None) -> bytes:
     if transaction is None:
         return _OF_NONE
     if seq is None:
-        return _OF_CHARGE(11, 8, transaction, _NO)
-    return _OF_EVENT(11, 8, transaction, 4, seq)
+        return _OF_CHARGE(12, 8, transaction, _NO)
+    return _OF_EVENT(12, 8, transaction, 4, seq)
 
 
 def _nullable(value: int | None) -> str:

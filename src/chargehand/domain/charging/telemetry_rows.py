@@ -13,17 +13,20 @@ _READINGS: Final = """
 SELECT r.station_id, r.evse, r.connector, r.transaction_id, r.station_time, r.received_at,
     array_to_string(r.series, ','), array_to_string(r.readings, ',')
 FROM charging_reading r JOIN stations_station s ON s.id = r.station_id
-WHERE r.xid >= %(from)s::text::xid8 AND r.xid < %(to)s::text::xid8 AND s.operator_id = %(operator)s
+WHERE r.writer >= %(from)s AND r.writer < %(to)s AND s.operator_id = %(operator)s
     AND (%(since)s::timestamptz IS NULL OR r.received_at >= %(since)s)
     AND (%(until)s::timestamptz IS NULL OR r.received_at < %(until)s)
     AND (%(station)s::bigint IS NULL OR r.station_id = %(station)s)
 ORDER BY r.received_at, r.id
 """
 _END: Final = """
-SELECT xid::text::bigint FROM charging_reading WHERE xid >= %s::text::xid8 AND xid < %s::text::xid8
+SELECT writer FROM charging_reading WHERE writer >= %s AND writer < %s
     AND (%s::timestamptz IS NULL OR received_at >= %s)
-ORDER BY xid LIMIT 1 OFFSET %s
+ORDER BY writer LIMIT 1 OFFSET %s
 """
+#: How many transactions are looked through first, and by how much more then: the index finds ranges, not an order.
+_WIDTH: Final = 1_024
+_WIDER: Final = 4
 _TRANSACTIONS: Final = """
 SELECT t.id, t.evse, t.token_uid, t.token_kind, COALESCE(k.kind, ''), t.started_station_time, t.started_received_at,
     t.meter_start_wh::float8, t.ended_station_time, t.ended_received_at, t.meter_stop_wh::float8, t.stop_reason
@@ -76,8 +79,8 @@ def readings(operator_id: int, span: Span) -> Iterator[ReadingRow]:
     """Yield an operator's readings in the order of receipt."""
     values: dict[str, Any] = {
         "operator": operator_id,
-        "from": str(span.from_xid),
-        "to": str(span.to_xid),
+        "from": span.from_xid,
+        "to": span.to_xid,
         "since": span.since,
         "until": span.until,
         "station": span.station_id,
@@ -107,7 +110,13 @@ def transactions(operator_id: int, numbers: Collection[int]) -> dict[int, Transa
 
 def xid_after(count: int, *, from_xid: int, to_xid: int, since: datetime | None = None) -> int | None:
     """Return who wrote the reading that `count` others stand before; None if there are not so many."""
+    end, width = from_xid, _WIDTH
     with connection.cursor() as cursor:
-        cursor.execute(_END, [str(from_xid), str(to_xid), since, since, count])
-        row = cursor.fetchone()
-    return None if row is None else int(row[0])
+        while end < to_xid:
+            end = min(from_xid + width, to_xid)
+            cursor.execute(_END, [from_xid, end, since, since, count])
+            row = cursor.fetchone()
+            if row is not None:
+                return int(row[0])
+            width *= _WIDER
+    return None
