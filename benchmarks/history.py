@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from benchmarks.gateway import fill_database, gateway, measure, postmaster_pid
-from benchmarks.processes import ROOT
+from benchmarks.gateway import PASSWORD, fill_database, gateway, measure, postmaster_pid
+from benchmarks.processes import ROOT, load
 
 from chargehand.project.embedded_postgres import EmbeddedPostgres
 
@@ -66,20 +66,10 @@ def run(*, quick: bool) -> dict[str, Any]:
                 stored = size
                 with gateway(server.url(), directory) as (port, _, pid):
                     pids, url = [pid, postmaster_pid(server)], f"ws://127.0.0.1:{port}"
-                    costs = []
-                    for _ in range(repeats + 1):
-                        offset += 100_000
-                        costs.append(
-                            measure(
-                                url,
-                                pids,
-                                message="meter-values",
-                                stations=200,
-                                seconds=seconds,
-                                pause=0,
-                                offset=offset,
-                            ).cpu_us
-                        )
+                    offset += 1_000_000
+                    options = {"message": "meter-values", "stations": 200, "password": PASSWORD}
+                    with load(url, seconds=seconds, offset=offset, **options) as generator:
+                        costs = [measure(generator, pids).cpu_us for _ in range(repeats + 1)]
                 curve.append({"samples": size, "cpu_us_per_message": round(statistics.median(costs[1:]), 1)})
         finally:
             server.close()

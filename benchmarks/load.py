@@ -1,7 +1,8 @@
 """The load of the gateway benchmark: many stations on one loop, each waiting for its answer before the next.
 
-Run as a process of its own. Says `ready` when all are connected, starts at a line on standard input, ends
-with one line of JSON: how many were answered and how long that took.
+Run as a process of its own. Says `ready` when all are connected. With each line on standard input it sends for some
+seconds and, once all is answered, prints one line of JSON: how many were answered, and how long that took. Ends with
+its input.
 """
 
 import argparse
@@ -105,6 +106,7 @@ class Station(WSListener):  # type: ignore[misc]
         text = self.load.write(self.number, self.load.offset + self.count)
         self.count += 1
         self.sent_at = perf_counter()
+        self.load.under_way += 1
         self.transport.send(WSMsgType.TEXT, text)
 
     def on_ws_frame(self, _: WSTransport, frame: WSFrame) -> None:
@@ -121,8 +123,10 @@ class Load:
         self.is_over = False
         self.is_warming = True
         self.is_warm = asyncio.Event()
+        self.is_at_rest = asyncio.Event()
         self.times: list[float] = []
         self.errors = 0
+        self.under_way = 0
         self.offset = options.offset
         self.protocol, self.write = MESSAGES[options.message]
         self.stations: list[Station] = []
@@ -130,6 +134,9 @@ class Load:
         self.tls = _tls() if options.url.startswith("wss") else None
 
     def answered(self, station: Station, text: bytes) -> None:
+        self.under_way -= 1
+        if self.is_over and not self.under_way:
+            self.is_at_rest.set()
         self.times.append(perf_counter() - station.sent_at)
         if text.startswith(b"[4"):
             self.errors += 1
@@ -168,11 +175,29 @@ class Load:
         self.is_warming = False
 
     async def run(self) -> None:
+        self.times.clear()
+        self.errors = 0
+        self.is_over = False
         for index, station in enumerate(self.stations):
             delay = self.options.pause * index / len(self.stations)
             self.loop.call_later(delay, station.send)
         await asyncio.sleep(self.options.seconds)
         self.is_over = True
+
+    async def come_to_rest(self) -> None:
+        await asyncio.sleep(self.options.pause)  # so that no station waits to send
+        if self.under_way:
+            self.is_at_rest.clear()
+            await self.is_at_rest.wait()
+
+    def result(self) -> dict[str, float]:
+        times = sorted(self.times) or [0.0]
+        return {
+            "messages": len(times),
+            "errors": self.errors,
+            "p50_ms": times[len(times) // 2] * 1000,
+            "p99_ms": times[int(len(times) * 0.99)] * 1000,
+        }
 
 
 async def _main(options: argparse.Namespace) -> None:
@@ -181,18 +206,10 @@ async def _main(options: argparse.Namespace) -> None:
     if options.message != "idle":
         await load.warm_up()
     print("ready", flush=True)
-    await load.loop.run_in_executor(None, sys.stdin.readline)
-    if options.message != "idle":
+    while await load.loop.run_in_executor(None, sys.stdin.readline):
         await load.run()
-    times = sorted(load.times) or [0.0]
-    result = {
-        "messages": len(load.times),
-        "errors": load.errors,
-        "p50_ms": times[len(times) // 2] * 1000,
-        "p99_ms": times[int(len(times) * 0.99)] * 1000,
-    }
-    print(json.dumps(result), flush=True)
-    await load.loop.run_in_executor(None, sys.stdin.readline)
+        await load.come_to_rest()
+        print(json.dumps(load.result()), flush=True)
 
 
 if __name__ == "__main__":
