@@ -81,3 +81,29 @@ def test_an_ended_session_is_an_operational_error() -> None:
         _write(b"a", b"1")
     connection.close()
     assert _counts() == (0, 0)
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_copy_may_commit_in_the_same_turn() -> None:
+    with transaction.atomic():
+        exchange.ask("SELECT 1")
+        exchange.copy_and_commit([(_ONE, b"1\ta\n"), (_TWO, b"3\n")])
+        with psycopg.connect(**connection.get_connection_params()) as other:
+            assert other.execute("SELECT count(*) FROM exchange_one").fetchone() == (1,)
+    assert _counts() == (1, 1)
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_refused_row_undoes_all_that_was_to_be_committed_with_it() -> None:
+    with pytest.raises(psycopg.DataError), transaction.atomic():
+        exchange.copy_and_commit([(_ONE, b"1\ta\n"), (_TWO, b"x\n")])
+    assert _counts() == (0, 0)
+
+
+@pytest.mark.usefixtures("tables")
+def test_nothing_is_committed_within_a_transaction_of_others() -> None:
+    with transaction.atomic():
+        with transaction.atomic():
+            exchange.copy_and_commit([(_ONE, b"1\ta\n")])
+        transaction.set_rollback(True)
+    assert _counts() == (0, 0)

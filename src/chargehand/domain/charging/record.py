@@ -99,7 +99,9 @@ class Recorder:
         try:
             with transaction.atomic():
                 writer = self._check_fence(epochs)
-                written = _Batch(self._series, self._memories_of(epochs), batch, writer).write()
+                taken = _Batch(self._series, self._memories_of(epochs), batch, writer)
+                written = taken.take()
+                taken.write()
             is_committed = True
         finally:
             self._series.settle(is_committed=is_committed)
@@ -192,14 +194,21 @@ class _Batch:
         self._charging = ChargingSheet(series, writer)
         self._authorizations = _authorize(naming)
 
-    def write(self) -> _Written:
+    def take(self) -> _Written:
         outcomes = [self._take(told) for told in self._batch]
         self._flag_inventors()
-        exchange.copy([*self._stations.copies(), *self._charging.copies()])
+        return _Written(outcomes, self._charging.skipped)
+
+    def write(self) -> None:
+        """Write what was taken; where that is nothing but rows to be copied, commit in the same turn."""
+        copies = [*self._stations.copies(), *self._charging.copies()]
+        if self._stations.is_copied and self._charging.is_copied:
+            exchange.copy_and_commit(copies)
+            return
+        exchange.copy(copies)
         self._stations.flush()
         self._charging.flush()
         journal.state(self._stations.facts)
-        return _Written(outcomes, self._charging.skipped)
 
     def _flag_inventors(self) -> None:
         """Note stations that brought up more kinds of measurands than they may: samples were left out."""

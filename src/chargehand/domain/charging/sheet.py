@@ -89,6 +89,11 @@ class ChargingSheet:
             f"{stamp(told.received_at)}\n"
         )
 
+    @property
+    def is_copied(self) -> bool:
+        """Tell whether nothing is left to be written besides what was taken to be copied."""
+        return not self._signed
+
     def copies(self) -> list[Copy]:
         """Return what is to be copied and was not yet; whoever takes it has to write it."""
         found: list[Copy] = []

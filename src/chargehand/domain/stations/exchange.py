@@ -17,6 +17,7 @@ from psycopg.errors import error_from_result
 #: A statement `COPY ... FROM STDIN` and everything that it is to read.
 Copy = tuple[str, bytes]
 
+_COMMIT: Final[Copy] = ("COMMIT", b"")
 _DONE: Final = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK})
 
 
@@ -36,6 +37,15 @@ def copy(copies: Sequence[Copy]) -> None:
     """Copy rows into tables, all in one turn; in a transaction that has begun. Raises the driver's own errors."""
     if copies:
         _talk(_session(), ";".join([statement for statement, _ in copies]), [rows for _, rows in copies])
+
+
+def copy_and_commit(copies: Sequence[Copy]) -> None:
+    """Copy rows into tables and commit in the same turn, unless others began the transaction.
+
+    Nothing more may be written in it; Django's own commit, which follows, finds nothing to do.
+    """
+    is_outermost = not connection.savepoint_ids
+    copy([*copies, _COMMIT] if is_outermost else copies)
 
 
 def _session() -> pq.abc.PGconn:

@@ -262,6 +262,18 @@ class StationSheet:
             more = None if v.characteristics is None else json_text(v.characteristics)
             self._variables[key] = (*key, value, v.is_readonly, more, told.received_at)
 
+    @property
+    def is_copied(self) -> bool:
+        """Tell whether nothing is left to be written or stated besides what was taken to be copied."""
+        return not (
+            self.facts
+            or self._connectors
+            or self._stations
+            or self._skews
+            or self._notices
+            or self._variables
+        )
+
     def copies(self) -> list[Copy]:
         """Return what is to be copied and was not yet; whoever takes it has to write it."""
         found: list[Copy] = []
@@ -276,8 +288,6 @@ class StationSheet:
     def flush(self) -> None:
         """Write all rows that were not written yet."""
         exchange.copy(self.copies())
-        if not (self._connectors or self._stations or self._skews or self._notices or self._variables):
-            return
         with connection.cursor() as cursor:
             if self._connectors:
                 ordered = [self._connectors[key] for key in sorted(self._connectors)]

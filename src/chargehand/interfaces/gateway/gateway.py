@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from http import HTTPStatus
 from time import monotonic
 from typing import Any, Final
@@ -17,8 +16,7 @@ from django.db import connection as database
 
 from chargehand.domain.charging.record import Fenced, Outcome
 from chargehand.domain.stations import connections
-from chargehand.domain.stations.binary_copy import micros_now, time_of
-from chargehand.domain.stations.connections import Ended
+from chargehand.domain.stations.binary_copy import micros_now
 from chargehand.domain.stations.events import Booted, Event, Noticed, Unhandled
 from chargehand.domain.stations.told import Told
 from chargehand.interfaces.gateway import admission, held, leniency, metrics, orders, repairs, wrong_version
@@ -30,6 +28,7 @@ from chargehand.interfaces.gateway.inbox import Inbox, Result
 from chargehand.interfaces.gateway.masking import mask
 from chargehand.interfaces.gateway.outage import is_database_down
 from chargehand.interfaces.gateway.outbox import Outbox
+from chargehand.interfaces.gateway.presence import Presence
 from chargehand.interfaces.gateway.questions import Questions, join
 from chargehand.interfaces.gateway.route import Context, More, spread_interval
 from chargehand.interfaces.gateway.routing import NUMBERS, ROUTES
@@ -78,8 +77,7 @@ class Gateway:
         self._heartbeat_interval = heartbeat_interval
         self._settle_s = settle_s
         self._forms = {version: FormBook(has_names=version != "ocpp1.6") for version in ROUTES}
-        self._seen: dict[int, datetime] = {}  # of connections that ended
-        self._ended: list[Ended] = []
+        self._presence = Presence(gateway_id, self.inbox)
 
     async def admit(self, handshake: Handshake) -> Admission | Refusal:
         """Decide on a handshake and take the station over from wherever it was connected."""
@@ -146,10 +144,7 @@ class Gateway:
         if self.connections.get(station_id) is connection:
             del self.connections[station_id]
             metrics.CONNECTIONS.set(len(self.connections))
-            if connection.heard:
-                self._seen[station_id] = time_of(connection.heard)
-            why = connection.closed_for or f"{code} {reason}".strip()
-            self._ended.append(Ended(station_id, connection.epoch, clock.now(), why))
+            self._presence.end(connection, connection.closed_for or f"{code} {reason}".strip())
 
     def _drop(self, connection: Connection, why: str) -> None:
         connection.closed_for = why
@@ -397,17 +392,4 @@ class Gateway:
 
     def write_down(self) -> None:
         """Let the writer note who was heard, and which connections ended; called every few seconds."""
-        seen, self._seen = self._seen, {}
-        for station_id, connection in self.connections.items():
-            if connection.heard:
-                seen[station_id] = time_of(connection.heard)
-                connection.heard = 0
-        ended, self._ended = self._ended, []
-        gateway_id, inbox = self.gateway_id, self.inbox
-
-        def chore() -> None:
-            connections.touch(gateway_id, seen)
-            connections.release(gateway_id, ended)
-            inbox.forget({end.station_id for end in ended})
-
-        inbox.do(chore)
+        self._presence.write_down(self.connections.values())
