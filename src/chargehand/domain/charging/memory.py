@@ -12,8 +12,8 @@ from django.db import connection
 
 from chargehand.domain.stations.record import LastStatus, Statuses
 
-#: How many messages of a station are remembered at least, and half of how many at most, to know one sent again.
-RECENT_MESSAGES: Final = 32
+#: How many messages of a station are remembered at least, and at most twice as many, to know one sent again.
+RECENT_MESSAGES: Final = 64
 #: How many of them are loaded when it connects again: a station has one CALL outstanding, or a few.
 LOADED_MESSAGES: Final = 24
 
