@@ -34,10 +34,13 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(_pem(self._sign(self.name, self.key, is_authority=True)))
 
-    def issue(self, name: str) -> tuple[Path, Path]:
+    def issue(self, name: str, organisation: str = "") -> tuple[Path, Path]:
         """Make a key and a certificate for a name; return their files."""
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        names = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
+        if organisation:
+            names.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation))
+        subject = x509.Name(names)
         certificate, secret = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         certificate.write_bytes(_pem(self._sign(subject, key, is_authority=False)))
         secret.write_bytes(
@@ -135,6 +138,25 @@ def test_profile_3_is_let_in_by_its_own_certificate_only(
     stranger = Authority(tmp_path, "Somebody else")
     with pytest.raises((ssl.SSLError, OSError, websockets.InvalidMessage)):
         asyncio.run(_boot(secure, authority, stranger.issue("4107")))
+
+
+def test_a_certificate_has_to_name_the_operator_where_that_is_set(
+    start_gateway: Callable[..., RunningGateway],
+    authority: Authority,
+    make_station: Callable[..., ChargingStation],
+) -> None:
+    certificate, key = authority.issue("localhost")
+    gateway = start_gateway(
+        certificate=certificate,
+        key=key,
+        client_authorities=authority.file,
+        client_organisations=("Stadtwerke", "Ladewerk GmbH"),
+    )
+    make_station("4107", security_profile=3)
+    for organisation in ("", "Somebody else"):
+        with pytest.raises(websockets.InvalidStatus):
+            asyncio.run(_boot(gateway, authority, authority.issue("4107", organisation)))
+    assert '"Accepted"' in asyncio.run(_boot(gateway, authority, authority.issue("4107", "Ladewerk GmbH")))
 
 
 def test_profile_0_needs_to_be_allowed_for_the_station(

@@ -147,6 +147,12 @@ class Configuration:
     tls_client_ca: Path | None = _setting(
         "", _optional_path, "PEM file with the authorities whose station certificates are trusted."
     )
+    tls_client_organisations: tuple[str, ...] = _setting(
+        "",
+        _words,
+        "Organisations (O) that station certificates may name, with commas between. Unset: any that those "
+        "authorities signed.",
+    )
     public_url: str = _setting(
         "http://localhost:8000", _url("http", "https"), "Address under which people open the web pages."
     )

@@ -5,6 +5,7 @@ Runs in threads: it asks the database and Argon2.
 
 import time
 from collections import OrderedDict
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import parse_qs, unquote
 from uuid import UUID
@@ -66,9 +67,10 @@ class Failures:
 
 
 class Admissions:
-    """Decides on handshakes."""
+    """Decides on handshakes; a station's certificate has to name one of `organisations`, unless there are none."""
 
-    def __init__(self) -> None:
+    def __init__(self, organisations: Collection[str] = ()) -> None:
+        self._organisations = frozenset(organisations)
         self._passwords = Passwords()
         self._failures = Failures()
 
@@ -120,7 +122,7 @@ class Admissions:
         if wanted >= 2 and not handshake.is_tls:
             return _refuse(403, "needs-tls")
         if wanted == 3:
-            return _check_certificate(handshake, station)
+            return self._check_certificate(handshake, station)
         if wanted == 0 and handshake.basic is None:
             return None
         if wanted == 0 and not station.password_hash:
@@ -136,26 +138,39 @@ class Admissions:
             return challenge()
         return None
 
+    def _check_certificate(self, handshake: Handshake, station: KnownStation) -> Refusal | None:
+        """Check that TLS verified a certificate, and that it is this station's (A00.FR.403 to 407, 429)."""
+        problem = "no-certificate"
+        if handshake.certificate is not None:
+            problem = _problem_of(handshake.certificate, station, self._organisations)
+        if not problem:
+            return None
+        log.warning(
+            "certificate-refused", station=station.identity, reason=problem, address=handshake.peer.host
+        )
+        return _refuse(401, problem)
+
+
+def _problem_of(certificate: bytes, station: KnownStation, organisations: frozenset[str]) -> str:
+    """Return why a certificate (DER) does not make out a station, "" where it does."""
+    try:
+        names = x509.load_der_x509_certificate(certificate).subject
+    except ValueError:
+        return "bad-certificate"
+    if organisations and not organisations & _values(names, NameOID.ORGANIZATION_NAME):
+        return "foreign-certificate"
+    own = _values(names, NameOID.COMMON_NAME) | _values(names, NameOID.SERIAL_NUMBER)
+    is_own = entry.identity_key(station.identity) in {entry.identity_key(name) for name in own}
+    return "" if is_own else "wrong-certificate"
+
+
+def _values(names: x509.Name, kind: x509.ObjectIdentifier) -> set[str]:
+    return {str(name.value) for name in names.get_attributes_for_oid(kind)}
+
 
 def _refuse(status: int, reason: str) -> Refusal:
     metrics.REFUSED.labels(reason).inc()
     return Refusal(status)
-
-
-def _check_certificate(handshake: Handshake, station: KnownStation) -> Refusal | None:
-    """Check that TLS verified a certificate, and that it is this station's (profile 3, A00.FR.429)."""
-    if handshake.certificate is None:
-        return _refuse(401, "no-certificate")
-    try:
-        names = x509.load_der_x509_certificate(handshake.certificate).subject
-    except ValueError:
-        return _refuse(401, "bad-certificate")
-    common = [str(name.value) for name in names.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    serial = [str(name.value) for name in names.get_attributes_for_oid(NameOID.SERIAL_NUMBER)]
-    wanted = entry.identity_key(station.identity)
-    if wanted not in {entry.identity_key(name) for name in common + serial}:
-        return _refuse(401, "wrong-certificate")
-    return None
 
 
 def identities_of(handshake: Handshake) -> list[str]:

@@ -45,6 +45,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     certificate: Path | None = None
     key: Path | None = None
     client_authorities: Path | None = None
+    client_organisations: tuple[str, ...] = ()
     heartbeat_interval: int = 300
     settle_s: float = 2.0
     limits: Limits = Limits()
@@ -98,7 +99,7 @@ class GatewayProcess:
         gateway_id = await _register(self._stopped)
         if gateway_id is None:
             return
-        admissions = Admissions()
+        admissions = Admissions(self.settings.client_organisations)
         gateway = Gateway(
             gateway_id,
             admissions,

@@ -17,6 +17,7 @@ def serve(configuration: Configuration, number: int = 0) -> None:
             certificate=configuration.tls_certificate if configuration.gateway_tls_port else None,
             key=configuration.tls_key,
             client_authorities=configuration.tls_client_ca,
+            client_organisations=configuration.tls_client_organisations,
             heartbeat_interval=configuration.heartbeat_seconds,
         )
     )
