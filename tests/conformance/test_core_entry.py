@@ -131,6 +131,26 @@ def test_b_06_and_07_variables_are_read(bench: Bench, version: str) -> None:
     ]
 
 
+def test_b_08_no_call_has_more_items_than_the_station_takes(bench: Bench, version: str) -> None:
+    station = bench.connect(version)
+    limit = VariableAsked(component="DeviceDataCtrlr", name="ItemsPerMessage", instance="GetVariables")
+    request = bench.ask(station, GetVariables(variables=[limit]))
+    [asked] = station.receive_call("GetVariables")["getVariableData"]
+    told = asked | {"attributeStatus": "Accepted", "attributeValue": "2"}
+    station.answer({"getVariableResult": [told]})
+    assert bench.answered(request).is_accepted
+    wait_for(lambda: Variable.objects.filter(station_id=station.id).exists())
+
+    many = [VariableAsked(component="C", name=f"V{number}") for number in range(3)]
+    request = bench.ask(station, GetVariables(variables=many))
+    for size in (2, 1):
+        data = station.receive_call("GetVariables")["getVariableData"]
+        assert len(data) == size
+        results = [item | {"attributeStatus": "Accepted", "attributeValue": "1"} for item in data]
+        station.answer({"getVariableResult": results})
+    assert bench.answered(request).is_accepted
+
+
 @pytest.mark.parametrize(
     ("statuses", "is_accepted", "told"),
     [

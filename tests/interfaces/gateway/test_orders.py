@@ -55,6 +55,18 @@ def test_many_variables_are_several_calls_of_ten(count: int) -> None:
         assert [item["variable"]["name"] for part in sent for item in part] == [each.name for each in wanted]
 
 
+def test_a_station_gets_as_many_items_in_a_call_as_it_takes() -> None:
+    wanted = [VariableWanted(component="C", name=f"V{number}", value="1") for number in range(5)]
+    limits = {"SetVariables": 2, "SetVariableMonitoring": 1}
+
+    def sizes(command: SetVariables | SetMonitors) -> list[int]:
+        calls = orders.plan("ocpp2.0.1", command, limits).calls
+        return [len(next(iter(msgspec.to_builtins(request).values()))) for _, request in calls]
+
+    assert sizes(SetVariables(variables=wanted)) == [2, 2, 1]
+    assert sizes(SetMonitors(monitors=[*MONITORS.monitors, *MONITORS.monitors])) == [1, 1]
+
+
 def test_a_station_of_1_6_has_no_monitors() -> None:
     with pytest.raises(orders.Unsupported):
         orders.plan("ocpp1.6", MONITORS)

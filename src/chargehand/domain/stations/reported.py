@@ -14,6 +14,11 @@ FROM stations_variable v JOIN stations_station s ON s.id = v.station_id
 WHERE s.operator_id = %s AND v.station_id = ANY(%s) AND lower(v.name) = ANY(%s) AND v.attribute = 'Actual'
 """
 
+_ITEMS: Final = """
+SELECT instance, value FROM stations_variable WHERE station_id = %s AND lower(name) = 'itemspermessage'
+    AND attribute = 'Actual' AND value ~ '^[1-9][0-9]{0,5}$'
+"""
+
 
 class ReportedSetting(msgspec.Struct, frozen=True):
     """A variable's actual value; keys of 1.6 stand under component OCPP16; `value` None: write-only."""
@@ -52,3 +57,10 @@ def stations_reported(operator_id: int, station_ids: Collection[int]) -> set[int
             [operator_id, list(station_ids)],
         )
         return {row[0] for row in cursor.fetchall()}
+
+
+def most_items(station_id: int) -> dict[str, int]:
+    """Return how many items a station takes in one message (2.x ItemsPerMessage), by the message's name."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ITEMS, [station_id])
+        return {instance: int(value) for instance, value in cursor.fetchall()}

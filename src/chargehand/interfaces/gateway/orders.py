@@ -1,5 +1,7 @@
 """Commands as calls of the station's version, and stations' answers as answers of the domain."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +17,9 @@ from chargehand.protocols.ocpp.versions import Version
 
 #: Words of a station that mean yes; "Scheduled" is a yes that takes a while (quirk F6).
 YES: Final = frozenset({"Accepted", "Scheduled", "Unlocked", "RebootRequired", "AcceptedCanceled"})
+
+#: Commands of many items, which a station may want in several calls.
+OF_ITEMS: Final = (commands.GetVariables, commands.SetVariables, commands.SetMonitors)
 
 #: The word for an answer that breaks the schema of its version.
 UNREADABLE: Final = "Unreadable"
@@ -37,8 +42,8 @@ class Plan(msgspec.Struct, frozen=True):
     calls: list[tuple[str, msgspec.Struct]]
 
 
-def plan(version: Version, command: AnyCommand) -> Plan:
-    """Return the calls that carry out a command.
+def plan(version: Version, command: AnyCommand, limits: Mapping[str, int] = MappingProxyType({})) -> Plan:
+    """Return the calls that carry out a command; `limits` are the items that the station takes in a call, by action.
 
     Raises Unsupported, or Violation where a payload breaks the schema of the version.
     """
@@ -47,7 +52,7 @@ def plan(version: Version, command: AnyCommand) -> Plan:
     elif version == "ocpp1.6":
         calls = orders16.write(command)
     else:
-        calls = orders2.write(command)
+        calls = orders2.write(command, limits)
     if not calls:
         raise Unsupported(version)
     checked = []

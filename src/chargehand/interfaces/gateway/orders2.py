@@ -1,5 +1,6 @@
 """Commands as calls of OCPP 2.0.1 and 2.1, and what their answers carry."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from chargehand.domain.stations import commands
@@ -11,8 +12,8 @@ from chargehand.protocols.ocpp.v201 import provisioning
 
 #: MessageContentType.content of 2.0.1; 2.1 takes twice as many characters.
 _LONGEST_MESSAGE: Final = 512
-#: Variables in one call: few, as stations limit them (ItemsPerMessageGetVariables, -SetVariables; TC_B_08).
-_MOST_VARIABLES: Final = 10
+#: Items in one call at most, so that its bytes stay few too; fewer where the station says so (TC_B_08, TC_N_09).
+_MOST_ITEMS: Final = 10
 
 Calls = list[tuple[str, dict[str, Any]]]
 
@@ -21,8 +22,10 @@ def _with(payload: dict[str, Any], **more: Any) -> dict[str, Any]:
     return payload | {key: value for key, value in more.items() if value is not None}
 
 
-def _parts(items: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    return [items[start : start + _MOST_VARIABLES] for start in range(0, len(items), _MOST_VARIABLES)]
+def _parts(action: str, name: str, items: list[dict[str, Any]], limits: Mapping[str, int]) -> Calls:
+    """Return calls that hold as many items each as the station takes."""
+    most = min(limits.get(action, _MOST_ITEMS), _MOST_ITEMS)
+    return [(action, {name: items[start : start + most]}) for start in range(0, len(items), most)]
 
 
 def _evse(evse: int | None, connector: int | None) -> dict[str, Any] | None:
@@ -40,8 +43,8 @@ def _named(asked: VariableAsked) -> dict[str, Any]:
     return _with({"component": component, "variable": variable}, attributeType=kind)
 
 
-def write(command: AnyCommand) -> Calls:
-    """Return the calls of a command."""
+def write(command: AnyCommand, limits: Mapping[str, int]) -> Calls:
+    """Return the calls of a command; `limits` are the items that the station takes in a call, by action."""
     match command:
         case commands.StartCharging():
             token = {"idToken": command.token_uid, "type": command.token_kind}
@@ -64,19 +67,20 @@ def write(command: AnyCommand) -> Calls:
         case commands.ClearCache():
             return [("ClearCache", {})]
         case _:
-            return _write_data(command)
+            return _write_data(command, limits)
 
 
-def _write_data(command: AnyCommand) -> Calls:
+def _write_data(command: AnyCommand, limits: Mapping[str, int]) -> Calls:
     match command:
         case commands.GetVariables():
             wanted = [_named(asked) for asked in command.variables]
-            return [("GetVariables", {"getVariableData": part}) for part in _parts(wanted)]
+            return _parts("GetVariables", "getVariableData", wanted, limits)
         case commands.SetVariables():
             data = [_named(v) | {"attributeValue": v.value} for v in command.variables]
-            return [("SetVariables", {"setVariableData": part}) for part in _parts(data)]
+            return _parts("SetVariables", "setVariableData", data, limits)
         case commands.SetMonitors():
-            return [("SetVariableMonitoring", {"setMonitoringData": [_monitor(m) for m in command.monitors]})]
+            monitors = [_monitor(each) for each in command.monitors]
+            return _parts("SetVariableMonitoring", "setMonitoringData", monitors, limits)
         case commands.ShowMessage():
             return [("SetDisplayMessage", {"message": _message(command)})]
         case commands.ClearMessage():

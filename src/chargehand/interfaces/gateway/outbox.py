@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.db import connection as database
 
-from chargehand.domain.stations import requests
+from chargehand.domain.stations import reported, requests
 from chargehand.domain.stations.commands import Answer
 from chargehand.domain.stations.requests import Taken
 from chargehand.interfaces.gateway import held, orders
@@ -129,7 +129,10 @@ class Outbox:
             await self._call(requests.fail, taken.id, "NotAccepted", held.SENTENCE)
             return
         try:
-            plan = orders.plan(connection.version, taken.command)
+            limits = {}
+            if isinstance(taken.command, orders.OF_ITEMS):
+                limits = await self._call(reported.most_items, connection.station.id)
+            plan = orders.plan(connection.version, taken.command, limits)
         except orders.Unsupported:
             sentence = f"{connection.version} has no message for this command."
             await self._call(requests.fail, taken.id, "NotSupported", sentence)
