@@ -168,10 +168,12 @@ class Endpoint(ABC):
         self._wants_link = True
         self._connect_later()
 
-    def shut(self) -> None:
-        """Close for good and let go of timers."""
+    def shut(self) -> Link | None:
+        """Close for good and let go of timers; return the connection that still has to end."""
+        link = self._link
         self.cut_link(politely=True)
         self.outbox.close()
+        return link
 
     def restart(self, reason: str, *, takes_s: float, politely: bool = True) -> None:
         """Reboot: the link closes; after `takes_s` simulated seconds the station connects and boots again."""

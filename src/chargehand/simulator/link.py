@@ -1,5 +1,6 @@
 """A station's WebSocket: Basic auth, one OCPP subprotocol, whole text messages in and out."""
 
+import asyncio
 import ssl
 from base64 import b64encode
 from functools import cache
@@ -10,6 +11,7 @@ import msgspec
 from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 _READ_BUFFER = 2_048
+_GOODBYE_S = 2.0
 
 
 class LinkError(ConnectionError):
@@ -81,6 +83,15 @@ class Link(WSListener):
         if self._transport is not None and not self._transport.is_disconnected:
             self._transport.send_close(WSCloseCode.OK)
             self._transport.disconnect()
+
+    async def ended(self) -> None:
+        """Wait for the end of a connection that was closed; a CSMS that does not say goodbye is not waited for."""
+        if self._transport is None:
+            return
+        try:
+            await asyncio.wait_for(self._transport.wait_disconnected(), _GOODBYE_S)
+        except TimeoutError:
+            self._transport.disconnect(graceful=False)
 
     def cut(self) -> None:
         """End the connection without a word, as a lost cable does; the owner is not told again."""

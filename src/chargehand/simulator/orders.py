@@ -9,7 +9,7 @@ import msgspec
 
 from chargehand.simulator.authorization import Authorisation
 from chargehand.simulator.connector import Connector
-from chargehand.simulator.link import Door
+from chargehand.simulator.link import Door, Link
 from chargehand.simulator.plate import Hardware, Site
 from chargehand.simulator.station import Station
 from chargehand.simulator.timeline import Timer
@@ -115,10 +115,10 @@ class OrderedStation(Station):
         self.errands.add(task)
         task.add_done_callback(self.errands.discard)
 
-    def shut(self) -> None:
+    def shut(self) -> Link | None:
         for errand in self.errands:
             errand.cancel()
-        super().shut()
+        return super().shut()
 
     def change_availability(self, number: int | None, *, operative: bool) -> str:
         """Block or free one connector or all; return Accepted, or Scheduled while a transaction runs."""

@@ -200,7 +200,9 @@ class SimulatedStation:
 
     async def close(self) -> None:
         """Say goodbye and let go of everything."""
-        self.station.shut()
+        link = self.station.shut()
+        if link is not None:
+            await link.ended()
         tasks: Iterable[asyncio.Task[None] | None] = (self._follower, self.station.connecting)
         for task in tasks:
             if task is not None:

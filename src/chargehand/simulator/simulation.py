@@ -218,8 +218,8 @@ class Simulation:
         if self._technician is not None:
             self._technician.cancel()
             await asyncio.wait([self._technician])
-        for station in self.stations:
-            station.shut()
+        links = [link for station in self.stations if (link := station.shut()) is not None]
+        await asyncio.gather(*(link.ended() for link in links))
         if self._follower is not None:
             self._follower.cancel()
             await asyncio.wait([self._follower])
