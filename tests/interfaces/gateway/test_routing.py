@@ -6,11 +6,15 @@ from decimal import Decimal
 import pytest
 from tools.write_ocpp_page import PAGE, VERBS, write_page
 
+from chargehand.domain.charging.record import NOTHING
 from chargehand.domain.stations import commands
 from chargehand.domain.stations.commands import AnyCommand
+from chargehand.domain.stations.events import Event, MeterValuesReported, TransactionReported
 from chargehand.interfaces.gateway import orders
+from chargehand.interfaces.gateway.route import Context
 from chargehand.interfaces.gateway.routing import NUMBERS, ROUTES, without_behaviour
 from chargehand.protocols.ocpp.catalogue import CATALOGUE, judge_action
+from chargehand.protocols.ocpp.rpc import encode_empty_result, encode_result
 from chargehand.protocols.ocpp.versions import VERSIONS, Version
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -61,6 +65,25 @@ def test_every_route_is_a_message_that_stations_may_send(version: Version) -> No
     assert set(ROUTES[version]) <= set(CATALOGUE[version])
     assert [action for action in ROUTES[version] if judge_action(version, action) is not None] == []
     assert version in NUMBERS
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_is_said_to_have_an_empty_answer_has_one(version: Version) -> None:
+    update = TransactionReported(kind="updated", ref="t", time=NOON)
+    ended = TransactionReported(kind="ended", ref="t", time=NOON)
+    with_token = TransactionReported(kind="updated", ref="t", time=NOON, token_uid="A")
+    of_nobody = TransactionReported(kind="updated", ref="t", time=NOON, token_kind="NoAuthorization")
+    told: dict[str, list[Event]] = {"MeterValues": [MeterValuesReported(1, 1, None, [])]}
+    if version != "ocpp1.6":
+        told["TransactionEvent"] = [update, ended, with_token, of_nobody]
+
+    for action, events in told.items():
+        route = ROUTES[version][action]
+        assert route.is_empty is not None
+        assert [route.is_empty(event) for event in events] == [True, False, False, False][: len(events)]
+        answer = route.answer(events[0], NOTHING, Context(NOON, 300)) if route.answer else None
+        assert encode_result("7-b", answer or {}) == encode_empty_result("7-b")
+    assert {action for action, route in ROUTES[version].items() if route.is_empty} == set(told)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

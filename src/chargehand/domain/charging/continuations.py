@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db import connection
 
 from chargehand.domain.charging import facts
+from chargehand.domain.charging.event_rows import is_plain_sample
 from chargehand.domain.charging.memory import TransactionMemory
 from chargehand.domain.stations.events import TransactionReported
 from chargehand.domain.stations.told import Told, clean
@@ -38,7 +39,7 @@ def go_on(
     is_changed = state != known.charging_state and known.is_open
     is_identified = _identifies(event, known)
     adds_register = known.meter_start_wh is None and meter_wh is not None
-    if not (is_changed or is_identified or adds_register or _adds_reservation(event, known)):
+    if not (is_changed or adds_register or is_identified or _adds_reservation(event, known)):
         return
     if adds_register and event.kind != "started":
         known.flags = [*known.flags, "meter-start-late"]
@@ -62,6 +63,13 @@ def go_on(
         stated.append(facts.ChargingStateChanged(**of, charging_state=known.charging_state))
     if is_identified:
         stated.append(facts.TransactionIdentified(**of, remote_start_id=event.remote_start_id))
+
+
+def adds_readings_only(event: TransactionReported, known: TransactionMemory) -> bool:
+    """Tell whether an event adds periodic samples to a transaction and `go_on` would find nothing in it."""
+    if known.meter_start_wh is None or not is_plain_sample(event, known):
+        return False
+    return not (_identifies(event, known) or _adds_reservation(event, known))
 
 
 def _identifies(event: TransactionReported, known: TransactionMemory) -> bool:

@@ -29,17 +29,6 @@ def is_plain_sample(event: TransactionReported, known: TransactionMemory) -> boo
     return bool(event.readings)
 
 
-def adds_nothing(event: TransactionReported, known: TransactionMemory) -> bool:
-    """Tell whether a plain sample leaves everything else that is known of its transaction as it is."""
-    return (
-        known.meter_start_wh is not None
-        and not event.token_kind
-        and (event.evse is None or known.evse is not None)
-        and (event.remote_start_id is None or event.remote_start_id == known.remote_start_id)
-        and event.reservation_id is None
-    )
-
-
 def is_new(station_id: int, event: TransactionReported, known: TransactionMemory) -> bool:
     """Tell whether an event was not stored before; a number that rises needs no question (Y02, Y03)."""
     if event.seq is None:

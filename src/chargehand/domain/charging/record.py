@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection, transaction
 
 from chargehand.domain.charging import continuations, names, orphans, transactions, unread
-from chargehand.domain.charging.event_rows import adds_nothing, is_new, is_plain_sample
+from chargehand.domain.charging.event_rows import is_new, is_plain_sample
 from chargehand.domain.charging.memory import StationMemory, TransactionMemory, find, load
 from chargehand.domain.charging.registers import last_register, registers_of
 from chargehand.domain.charging.series import SeriesBook
@@ -272,7 +272,7 @@ class _Batch:
 
     def _take_transaction(self, told: Told, event: TransactionReported, memory: StationMemory) -> Outcome:
         known = _named(told, memory, event.ref)
-        if known is not None and is_plain_sample(event, known) and adds_nothing(event, known):
+        if known is not None and continuations.adds_readings_only(event, known):
             if not told.is_repeat and is_new(told.station_id, event, known):
                 self._add_readings(told, event, known)
             return Outcome(known.number)

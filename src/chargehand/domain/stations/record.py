@@ -288,6 +288,8 @@ class StationSheet:
     def flush(self) -> None:
         """Write all rows that were not written yet."""
         exchange.copy(self.copies())
+        if self.is_copied:
+            return
         with connection.cursor() as cursor:
             if self._connectors:
                 ordered = [self._connectors[key] for key in sorted(self._connectors)]

@@ -46,6 +46,7 @@ from chargehand.protocols.ocpp.rpc import (
     Malformed,
     Send,
     decode,
+    encode_empty_result,
     encode_error,
     encode_result,
 )
@@ -167,7 +168,7 @@ class Gateway:
             route = connection.routes[action]
             is_empty = route.is_empty is not None and route.is_empty(event)
             # The id of a frame that has a form stands in it without escapes.
-            ready = f'[3,"{message_id}",{{}}]'.encode() if is_empty else None
+            ready = encode_empty_result(message_id) if is_empty else None
             reply = Reply(connection, message_id, route, None, ready)
             self._store(connection, text, message_id, action, event, mark, reply)
             return

@@ -138,6 +138,11 @@ def encode_result(message_id: MessageId, payload: Struct | dict[str, Any]) -> by
     return _encoder.encode((3, message_id, payload))
 
 
+def encode_empty_result(message_id: str) -> bytes:
+    """Write the CALLRESULT `{}`, as `encode_result` does, for an id that holds nothing JSON has to escape."""
+    return f'[3,"{message_id}",{{}}]'.encode()
+
+
 def encode_error(
     message_id: MessageId, code: str, description: str = "", details: dict[str, Any] | None = None
 ) -> bytes:
